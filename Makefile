@@ -1,0 +1,30 @@
+# Larder: make run, make test, make check, make demo. Each makes its environment first; see bootstrap.py.
+
+PYTHON ?= python3
+IN = .venv/bin
+
+.PHONY: run test check demo lock environment environment-dev
+
+run: environment ## start Larder; Ctrl-C stops it
+	@$(IN)/larder up
+
+demo: environment ## the stories, live
+	@$(IN)/larder demo
+
+test: environment-dev ## everything
+	$(IN)/python -m pytest $(ARGS)
+
+check: environment-dev ## format, lint, strict types, layering
+	$(IN)/ruff format --check .
+	$(IN)/ruff check .
+	$(IN)/mypy .
+	$(IN)/python -m pytest -q tests/test_layering.py
+
+lock: ## compile requirements*.txt from pyproject.toml; make lock ARGS=--upgrade takes the newest
+	@$(PYTHON) bootstrap.py lock $(ARGS)
+
+environment:
+	@$(PYTHON) bootstrap.py
+
+environment-dev:
+	@$(PYTHON) bootstrap.py dev

@@ -1,0 +1,1 @@
+"""The hands: settle, record, charge, order, tell. One class per collaborator."""

@@ -1,0 +1,46 @@
+"""Storing a change that must be judged, and telling the item: what was accepted is never forgotten."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.telling import ItemTeller
+from domain.changes import Change, Stored
+from domain.errors import Conflict
+from domain.facts import Fact, FactKind, Source
+from failpoints import Failpoints
+from storage.changes import store
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Applies changes of items, instructions and rules."""
+
+    db: Database
+    teller: ItemTeller
+    failpoints: Failpoints
+
+    @activity.defn
+    async def apply(self, change: Change) -> Stored:
+        """Store the change and have it judged; running again changes nothing, and tells again."""
+        try:
+            async with self.db.writing() as session:
+                digest = await store(session, change)
+        except Conflict as conflict:
+            raise ApplicationError(conflict.message, type="Conflict", non_retryable=True) from conflict
+        self.failpoints.reach("change_stored")
+        summary = change.draft_item.name if change.draft_item else None
+        await self.teller.tell(change.account, change.item, list(_facts(change)), summary)
+        return Stored(digest=digest)
+
+
+def _facts(change: Change) -> list[Fact]:
+    name = f"change:{change.subject}:{change.version}"
+    facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
+    draft = change.draft_item
+    if draft is not None and draft.level is not None:
+        counted = Fact(id=f"{name}:level", kind=FactKind.COUNTED, quantity=draft.level, source=Source.PERSON)
+        facts.insert(0, counted)
+    return facts

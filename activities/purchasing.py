@@ -1,0 +1,111 @@
+"""Buying: the charge, the hand-over to the retailer, and every state of the order recorded and told to its item."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+import names
+from activities.telling import ItemTeller
+from domain.facts import Fact, FactKind, Source
+from domain.process import OrderBrief, OrderUpdate, Placing
+from failpoints import Failpoints
+from retailers.orders import Booked, Refused, TryLater, paper_of
+from retailers.push import PushRetailer
+from storage import purchasing
+from storage.database import Database
+from storage.secrets import Secrets
+
+
+@dataclass(frozen=True)
+class Purchasing:
+    """Everything an order's workflow needs done; each step carries the order's uuid as its key."""
+
+    db: Database
+    client: Client
+    teller: ItemTeller
+    push: PushRetailer
+    secrets: Secrets
+    failpoints: Failpoints
+
+    @activity.defn
+    async def charge(self, brief: OrderBrief) -> None:
+        """Bill the customer before anything is sent (S51); on account, so the retailer invoices."""
+        async with self.db.writing() as session:
+            await purchasing.charge_on_account(session, brief.order, datetime.now(UTC))
+        self.failpoints.reach("charged")
+
+    @activity.defn
+    async def place(self, brief: OrderBrief) -> Placing:
+        """Hand the order to its retailer, or leave it to be pulled; fails, to be retried, until that is settled.
+
+        A refusal after an attempt whose outcome nobody knows is no rejection (1.N, Unknown outcome).
+        """
+        async with self.db.writing() as session:
+            found = await purchasing.to_place(session, brief.order)
+            url = found.retailer.orders_url
+            if url is None:
+                return Placing(placed=True, pulled=True)
+            number, uncertain = await purchasing.begin_attempt(session, brief.order, datetime.now(UTC))
+        self.failpoints.reach("attempt_begun")
+        paper = paper_of(found.order, found.customer, None)
+        outcome = await self.push.place(url, self.secrets.open(found.retailer.signing_secret), paper)
+        self.failpoints.reach("pushed")
+        name, reason = _outcome(outcome)
+        reference = outcome.reference if isinstance(outcome, Booked) else None
+        async with self.db.writing() as session:
+            await purchasing.end_attempt(session, brief.order, number, outcome=name, reason=reason, reference=reference)
+        match outcome:
+            case Booked(reference=reference):
+                return Placing(placed=True, reference=reference)
+            case Refused(reason=why):
+                return Placing(placed=False, unknown=uncertain, reason=why)
+            case TryLater(reason=why, after=after):
+                raise ApplicationError(
+                    why, type="TryLater", next_retry_delay=after, category=ApplicationErrorCategory.BENIGN
+                )
+
+    @activity.defn
+    async def may_be_booked(self, brief: OrderBrief) -> bool:
+        """Whether the retailer may have the order although no attempt ended well."""
+        async with self.db.reading() as session:
+            return await purchasing.may_be_booked(session, brief.order)
+
+    @activity.defn
+    async def record(self, change: OrderUpdate) -> None:
+        """Write one state of the order, then tell its item; running again writes nothing new and tells again."""
+        async with self.db.writing() as session:
+            await purchasing.record(session, change)
+        self.failpoints.reach("order_recorded")
+        news = change.news
+        if news is None:
+            return
+        fact = Fact(
+            id=f"order:{change.order}:{news.state}:{news.units.normalize():f}",
+            kind=FactKind.ORDER,
+            observed_at=change.at,
+            received_at=change.at,
+            source=Source.LARDER,
+            order=news,
+        )
+        await self.teller.tell(change.account, change.item, [fact])
+        self.failpoints.reach("order_told")
+
+    @activity.defn
+    async def belongs_to(self, brief: OrderBrief) -> bool:
+        """Whether the order workflow of this id was started for this very need, and not before a restored backup."""
+        handle = self.client.get_workflow_handle(names.order_workflow_id(brief.order))
+        description = await handle.describe()
+        return bool(await description.memo_value(names.NEEDED_AT) == brief.needed_at.isoformat())
+
+
+def _outcome(outcome: Booked | Refused | TryLater) -> tuple[str, str | None]:
+    match outcome:
+        case Booked():
+            return "booked", None
+        case Refused(reason=reason):
+            return "refused", reason
+        case TryLater(reason=reason, outcome_unknown=unknown):
+            return purchasing.UNKNOWN if unknown else "later", reason

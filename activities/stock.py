@@ -1,0 +1,212 @@
+"""Settling an item: its new facts recorded and judged, all in one transaction that may safely run again."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from temporalio import activity
+
+from domain.decisions import Decision, Trigger, Verdict
+from domain.facts import Arrival
+from domain.identity import order_uuid
+from domain.item import Cancelling, ItemState, Need, Offer, OpenNeed
+from domain.orders import Progress
+from domain.process import OrderBrief, Settle, Settled
+from failpoints import Failpoints
+from rules import reasons
+from rules.active import ActiveRule, InForce, Order
+from rules.judge import Judge
+from rules.quantity import Wanted
+from rules.settling import Settling
+from rules.then import OrderThen, Then
+from rules.tree import Tree, tree_from_json
+from storage.database import Database
+from storage.ledger import Ledger, Opened
+from storage.tables import Instruction, Rule
+
+
+@dataclass(frozen=True)
+class StockKeeping:
+    """Keeps the ledger of items; the only writer of facts, decisions and needs."""
+
+    db: Database
+    judge: Judge
+    failpoints: Failpoints
+
+    @activity.defn
+    async def settle(self, batch: Settle) -> Settled:
+        """Record and judge a batch of arrivals.
+
+        The answer never depends on which facts were new: running again, alone or with a larger batch, gives
+        the item as it stands and every need not yet marked started.
+        """
+        async with self.db.writing() as session:
+            ledger = Ledger(session, batch.item)
+            opened = await ledger.opened()
+            if opened is None:
+                return Settled(deleted=True, line="deleted")
+            state = _reported(opened, batch)
+            if state.open is not None and state.open.need.number in batch.skipped:
+                state = await _renumbered(ledger, state, state.open, opened.account)
+            arrivals, differing = await _new(ledger, batch)
+            in_force = await _in_force(ledger, arrivals)
+            head = state.head
+            late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
+            past = await ledger.past(min(late)) if late else None
+            settling = Settling(self.judge, in_force, state, past)
+            # folding in late facts may take a while, and this process has more to do
+            settlement = (
+                await asyncio.to_thread(settling.settle, arrivals, batch.as_of)
+                if past is not None
+                else settling.settle(arrivals, batch.as_of)
+            )
+            for need in settlement.needs:
+                await ledger.need(need, opened.account)
+            await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
+            needs = await _unstarted(ledger, batch, opened.name, settlement.state.open)
+        self.failpoints.reach("settle_committed")
+        return _settled(batch, opened.name, settlement.state, settlement.decisions, needs)
+
+
+def _reported(opened: Opened, batch: Settle) -> ItemState:
+    """The stored state, with what the workflow has done since about the open need."""
+    state = opened.memory or ItemState(item=batch.item)
+    changes: dict[str, object] = {"stock": state.stock.model_copy(update={"capacity": opened.stock.capacity})}
+    if state.open is not None:
+        open_need = state.open
+        if open_need.need.number in batch.started:
+            open_need = open_need.model_copy(update={"started": True})
+        if open_need.need.order in batch.told:
+            open_need = open_need.model_copy(update={"cancelling": Cancelling.TOLD})
+        changes["open"] = open_need
+    return state.model_copy(update=changes)
+
+
+async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, account: UUID) -> ItemState:
+    number = state.needs + 1
+    old = open_need.need
+    new = old.model_copy(update={"number": number, "order": order_uuid(state.item, number)})
+    await ledger.renumber(old, new, account)
+    stock = state.stock
+    if stock.on_order is not None:
+        stock = stock.model_copy(update={"on_order": stock.on_order.model_copy(update={"order": new.order})})
+    return state.model_copy(update={"needs": number, "open": OpenNeed(need=new, since=open_need.since), "stock": stock})
+
+
+async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decision]]:
+    """The arrivals that the ledger has not seen, once each; and a decision for each repeat that says otherwise."""
+    digests = await ledger.known([arrival.fact.id for arrival in batch.arrivals])
+    arrivals, differing = [], {}
+    for arrival in batch.arrivals:
+        fact, digest = arrival.fact, arrival.fact.digest()
+        if fact.id not in digests:
+            digests[fact.id] = digest
+            arrivals.append(arrival)
+        elif digests[fact.id] != digest:
+            differs = Decision(
+                id=f"differs:{fact.id}:{digest}",
+                at=arrival.at,
+                trigger=Trigger.FACT,
+                fact=fact.id,
+                verdict=Verdict.DIFFERS,
+                sentence="Changes nothing: a fact with this id was already recorded, and it said something else.",
+            )
+            differing[differs.id] = differs
+    return arrivals, list(differing.values())
+
+
+async def _in_force(ledger: Ledger, arrivals: list[Arrival]) -> InForce:
+    rules = [(rule, _consequence(rule.then)) for rule in await ledger.rules()]
+    pressed = {arrival.fact.instruction for arrival in arrivals if arrival.fact.instruction is not None}
+    buttons = await ledger.buttons(sorted(pressed))
+    wanted = [(then.order.retailer, then.order.sku) for _, then in rules if then.order is not None]
+    wanted += [(button.retailer, button.sku) for button in buttons if button.retailer and button.sku]
+    offers = await ledger.offers(wanted)
+    return InForce(
+        tuple(_active(rule, then, offers) for rule, then in rules),
+        {button.uuid: _button(button, offers) for button in buttons},
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _condition(document: str) -> Tree:
+    return tree_from_json(json.loads(document))
+
+
+@lru_cache(maxsize=10_000)
+def _consequence(document: str) -> Then:
+    return Then.model_validate_json(document)
+
+
+def _active(rule: Rule, then: Then, offers: dict[tuple[UUID, str], Offer]) -> ActiveRule:
+    return ActiveRule(
+        uuid=rule.uuid,
+        version=rule.version,
+        sentence=rule.sentence,
+        tree=_condition(rule.tree),
+        then=then,
+        order=_order(then.order, offers) if then.order is not None else None,
+    )
+
+
+def _order(order: OrderThen, offers: dict[tuple[UUID, str], Offer]) -> Order:
+    wanted = Wanted(packs=order.packs, up_to=order.up_to, at_most=order.at_most)
+    return Order(order.retailer, order.sku, wanted, offers.get((order.retailer, order.sku)))
+
+
+def _button(button: Instruction, offers: dict[tuple[UUID, str], Offer]) -> Order:
+    if button.retailer is None or button.sku is None:
+        msg = f"instruction {button.uuid} orders nothing"
+        raise AssertionError(msg)
+    return Order(
+        button.retailer, button.sku, Wanted(packs=button.packs or 1), offers.get((button.retailer, button.sku))
+    )
+
+
+async def _unstarted(ledger: Ledger, batch: Settle, name: str, open_need: OpenNeed | None) -> tuple[OrderBrief, ...]:
+    """The open need, if its order may not run: not yet marked started, or this run of the item knows nothing yet."""
+    if open_need is None or (open_need.started and not batch.recall):
+        return ()
+    progress, version = await ledger.order_as_written(open_need.need.order)
+    return (_brief(batch, name, open_need.need, progress, version),)
+
+
+def _settled(
+    batch: Settle, name: str, state: ItemState, decisions: list[Decision], needs: tuple[OrderBrief, ...]
+) -> Settled:
+    stock = state.stock.advanced(batch.as_of)
+    newest = decisions[-1] if decisions else None
+    level = "not counted" if stock.level is None else f"{reasons.number(stock.level)} left"
+    if stock.level is None and stock.percent is not None:
+        level = f"{reasons.number(stock.percent)}% left"
+    open_need = state.open
+    order = f" · order {open_need.need.order} is {open_need.state}" if open_need else ""
+    reason = f" · {newest.sentence}" if newest else ""
+    return Settled(
+        line=f"**{name}** · {level}{order}{reason}",
+        verdict=newest.verdict if newest else None,
+        next_check=state.next_check,
+        needs=needs,
+        take_back=(open_need.need.order,) if open_need and open_need.cancelling is Cancelling.WANTED else (),
+    )
+
+
+def _brief(batch: Settle, name: str, need: Need, progress: Progress, version: int) -> OrderBrief:
+    packs = f"{need.packs} pack{'' if need.packs == 1 else 's'}"
+    return OrderBrief(
+        order=need.order,
+        item=batch.item,
+        account=batch.account,
+        need=need.number,
+        needed_at=need.at,
+        retailer=need.offer.retailer,
+        sku=need.offer.sku,
+        packs=need.packs,
+        pack_size=need.offer.pack_size,
+        approval=need.approval,
+        summary=f"{packs} of {need.offer.name} at {need.offer.retailer_name} for {name}",
+        progress=progress if version else None,
+        version=version,
+    )

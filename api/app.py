@@ -1,0 +1,131 @@
+"""Composition root of the HTTP side: settings to parts to application to server."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import uvicorn
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+import logs
+from api import openapi, requests
+from api.answers import provide_one_answer
+from api.auth import AuthController
+from api.catalogue import CatalogueController
+from api.decoding import BODY_LIMIT, ApiRequest
+from api.desk import Desk
+from api.devices import DevicesController
+from api.envelope import Answer, provide_paging
+from api.facts import FactsController
+from api.health import HealthController
+from api.instructions import InstructionsController
+from api.items import ItemsController
+from api.orders import OrdersController
+from api.parts import Parts, provide_parts
+from api.principals import Authentication, provide_principal
+from api.records import RecordsController
+from api.retailer_orders import CallbacksController, RetailerOrdersController
+from api.retailers import RetailersController
+from api.rules import RulesController
+from api.shapes import answer_error
+from api.users import UsersController
+from api.v1 import FirstGeneration
+from api.v2 import SecondGeneration
+from connection import connect
+from domain.errors import LarderError
+from settings import Settings
+from storage.database import open_database
+from storage.secrets import Secrets
+
+CONTROLLERS = (
+    HealthController,
+    UsersController,
+    AuthController,
+    DevicesController,
+    RetailersController,
+    CatalogueController,
+    FirstGeneration,
+    SecondGeneration,
+    FactsController,
+    ItemsController,
+    RecordsController,
+    InstructionsController,
+    RulesController,
+    OrdersController,
+    RetailerOrdersController,
+    CallbacksController,
+)
+GRACE = 10  # seconds that requests have to finish after SIGTERM
+
+
+def create_app(settings: Settings, *, parts: Parts | None = None) -> Litestar:
+    """The application; without `parts` it opens database and Temporal connection with its lifespan."""
+    app = Litestar(
+        route_handlers=list(CONTROLLERS),
+        lifespan=[_with(nullcontext(parts) if parts is not None else _opened(settings))],
+        dependencies={
+            "parts": Provide(provide_parts, sync_to_thread=False),
+            "principal": Provide(provide_principal, sync_to_thread=False),
+            "one_answer": Provide(provide_one_answer, sync_to_thread=False),
+            "paging": Provide(provide_paging, sync_to_thread=False),
+        },
+        middleware=[Authentication()],
+        exception_handlers={HTTPException: answer_error, LarderError: answer_error, Exception: answer_error},
+        request_class=ApiRequest,
+        response_class=Answer,
+        response_headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=openapi.config(),
+        plugins=[openapi.Models()],
+        logging_config=None,
+    )
+    openapi.complete(app)
+    # outside of routing, so that unknown addresses are logged and numbered too
+    app.asgi_handler = requests.RequestLog(app.asgi_handler)
+    return app
+
+
+def _with(parts: AbstractAsyncContextManager[Parts]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with parts as app.state["parts"]:
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Parts]:
+    db = open_database(settings.database_url)
+    try:
+        yield Parts(
+            db=db,
+            desk=Desk(await connect(settings, for_api=True), db),
+            secrets=Secrets(settings.instance_key.get_secret_value()),
+            allow_nets=settings.allow_nets,
+        )
+    finally:
+        await db.dispose()
+
+
+async def serve(settings: Settings) -> None:
+    """Listen until SIGINT or SIGTERM, then finish the requests that are being served.
+
+    SettingsError when `TEMPORAL_*` cannot be understood; a Temporal or a database that is away is no obstacle.
+    """
+    logs.configure()
+    # Not left to the application's lifespan: uvicorn would log its failure and return as if all were well.
+    async with _opened(settings) as parts:
+        config = uvicorn.Config(
+            create_app(settings, parts=parts),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE,
+            lifespan="on",
+        )
+        await uvicorn.Server(config).serve()

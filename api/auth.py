@@ -1,0 +1,115 @@
+"""Login for a short-lived key, logout, and who am I (S68, S69)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from litestar import Controller, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
+
+from api.bodies import NOT_NULL, Body, Currency, Name, Nothing, Text
+from api.decoding import ApiRequest
+from api.envelope import Envelope
+from api.parts import Parts
+from api.principals import OWN_CREDENTIALS, Principal, requires
+from api.users import UserShown
+from domain.errors import NotAuthenticated
+from storage import people, tokens
+
+TOKEN_LIFE = timedelta(minutes=60)
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("refused", "This value is not a time zone, such as Europe/Berlin.")
+    return name
+
+
+TimeZone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_known_zone)]
+
+
+_ADA = {"username": "ada@example.com", "password": "correct horse battery"}
+
+
+class Login(Body, json_schema_extra={"examples": [_ADA]}):
+    """A user's credentials; `username` is the email address."""
+
+    username: Annotated[Text, Field(max_length=254, examples=["restaurateur@example.com"])]
+    password: Annotated[Text, Field(max_length=1000, examples=["pass1234"])]
+
+
+class ShortLivedToken(BaseModel):
+    """A key for an hour, used as `Authorization: Bearer …` (S69); not wrapped in an envelope."""
+
+    token: str
+
+
+class PersonalData(Body, json_schema_extra={"examples": [{"timeZone": "Europe/Berlin", "currency": "EUR"}]}):
+    """What may be changed of an account; what is left out stays."""
+
+    name: Annotated[Name | None, NOT_NULL] = None
+    time_zone: Annotated[TimeZone | None, NOT_NULL] = None
+    currency: Annotated[Currency | None, NOT_NULL] = None
+
+
+class AuthController(Controller):
+    """The user behind the credentials."""
+
+    path = "/auth"
+    tags = ("Identity",)
+
+    @post("/login", operation_id="Login", opt=OWN_CREDENTIALS, status_code=200)
+    async def login(self, data: JSONBody[Login], parts: NamedDependency[SkipValidation[Parts]]) -> ShortLivedToken:
+        """Get a token for an hour; an unknown address and a wrong password are not told apart."""
+        async with parts.db.reading() as session:
+            user = await people.by_email(session, data.username.lower())
+        matches = await parts.passwords.matches(None if user is None else user.password_hash, data.password)
+        if user is None or not matches:
+            raise NotAuthenticated("Email address or password do not match.")
+        async with parts.db.writing() as session:
+            now = datetime.now(UTC)
+            token = tokens.issue(
+                session, parts.secrets, kind="user", prefix="ut", subject=user.uuid, now=now, lifetime=TOKEN_LIFE
+            )
+        return ShortLivedToken(token=token)
+
+    @post("/logout", operation_id="Logout", guards=[requires("user")], status_code=200)
+    async def logout(
+        self,
+        data: JSONBody[Nothing],
+        request: ApiRequest,
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[None]:
+        """End the token that this call was made with, at once."""
+        async with parts.db.writing() as session:
+            await tokens.revoke(session, request.auth or "", datetime.now(UTC))
+        return Envelope(message="Logged out.", data=None)
+
+    @get("/me", operation_id="WhoAmI", guards=[requires("user")])
+    async def who_am_i(
+        self,
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[UserShown]:
+        """The account that the token belongs to."""
+        async with parts.db.reading() as session:
+            user = await people.get(session, principal.uuid)
+        return Envelope(message="User.", data=UserShown.of(user))
+
+    @patch("/me", operation_id="ChangeMe", guards=[requires("user")])
+    async def change_me(
+        self,
+        data: JSONBody[PersonalData],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[UserShown]:
+        """Change name, time zone or currency; what is left out stays."""
+        async with parts.db.writing() as session:
+            user = await people.get(session, principal.uuid)
+            for field, value in data.model_dump(exclude_unset=True).items():
+                setattr(user, field, value)
+            user.updated_at = datetime.now(UTC)
+        return Envelope(message="User updated.", data=UserShown.of(user))

@@ -1,0 +1,186 @@
+"""The only place where HTTP meets Temporal: reports are signals, changes workflows, a retailer's word an update."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from uuid import UUID
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+import names
+from activities.telling import ItemTeller
+from domain import errors
+from domain.changes import Change, Stored
+from domain.facts import Fact
+from domain.orders import Progress, RetailerWord
+from domain.process import OwnersWord
+from storage.database import Database
+from storage.purchasing import recorded
+from workflows.change import ChangeWorkflow
+from workflows.order import OrderWorkflow
+
+SIGNAL_WAITS = 3.0
+ANSWER_WAITS = 5.0
+
+Clock = Callable[[UUID | None], Awaitable[datetime]]
+
+_REFUSALS = {
+    "NotFound": errors.NotFound,
+    "Conflict": errors.Conflict,
+    "OrderEnded": errors.OrderEnded,
+}
+
+
+async def real_time(_: UUID | None) -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+class Desk:
+    """Passes on what HTTP was told, and what Temporal answered; `clock` says when something was received."""
+
+    def __init__(self, client: Client, db: Database, clock: Clock = real_time) -> None:
+        self._client, self._db, self._clock = client, db, clock
+        self._teller = ItemTeller(client)
+
+    async def now(self, item: UUID | None = None) -> datetime:
+        """The moment of receipt; for an item with a virtual clock, that clock's."""
+        return await self._clock(item)
+
+    async def report(self, account: UUID, item: UUID, name: str, facts: Sequence[Fact]) -> None:
+        """Hand facts to their item; returns when Temporal has stored them. Raises `Unavailable`."""
+        async with _temporal_within(SIGNAL_WAITS):
+            await self._teller.tell(account, item, facts, name)
+
+    async def change(self, change: Change) -> None:
+        """Have a change stored by its own workflow; a repeat continues the same one.
+
+        Raises `Conflict` when that version is somebody else's, `Unavailable` when it is not stored within 5 s.
+        """
+        workflow_id = names.change_workflow_id(change.subject, change.version)
+        async with _temporal_within(ANSWER_WAITS):
+            handle: WorkflowHandle[ChangeWorkflow, Stored]
+            try:
+                handle = await self._client.start_workflow(
+                    ChangeWorkflow.run,
+                    change,
+                    id=workflow_id,
+                    task_queue=names.TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    static_summary=f"Version {change.version} of {change.kind} {change.subject}",
+                )
+            except WorkflowAlreadyStartedError:
+                handle = self._client.get_workflow_handle_for(ChangeWorkflow.run, workflow_id)
+            try:
+                stored = await handle.result()
+            except WorkflowFailureError as failed:
+                raise _refusal(failed.cause) from failed
+        if stored.digest != change.digest():
+            raise errors.Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
+
+    async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
+        """Pass on a retailer's callback; returns when it is written down.
+
+        Raises `NotFound`, `Conflict`, `OrderEnded` or `Unavailable`; an order that has ended answers from storage.
+        """
+        # repeats end here: a workflow takes a limited number of updates in its life
+        with suppress(errors.Conflict, errors.NotFound):
+            written = await self._recorded(order)
+            if written.after(word) == written:
+                return
+        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
+        try:
+            async with _temporal_within(ANSWER_WAITS):
+                await handle.execute_update(OrderWorkflow.retailer_word, word)
+        except errors.NotFound:
+            progress = await self._recorded(order)
+            if progress.after(word) != progress:
+                raise errors.Unavailable("This order is not being worked on at the moment. Repeat the call.") from None
+
+    async def approve(self, order: UUID, approved: bool, reason: str | None) -> None:
+        """The owner's answer to an order that waits for it."""
+        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
+        async with self._owners(order):
+            await handle.execute_update(OrderWorkflow.approve, OwnersWord(yes=approved, reason=reason))
+
+    async def cancel(self, order: UUID, reason: str | None) -> None:
+        """The owner's wish to end an order."""
+        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
+        async with self._owners(order):
+            await handle.execute_update(OrderWorkflow.cancel, OwnersWord(reason=reason))
+
+    async def temporal_is_up(self) -> bool:
+        """Whether Temporal answers."""
+        try:
+            async with _temporal_within(SIGNAL_WAITS):
+                return await self._client.service_client.check_health()
+        except errors.Unavailable:
+            return False
+
+    async def worker_is_polling(self) -> bool:
+        """Whether a worker has asked for work lately."""
+        request = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=names.TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        try:
+            async with _temporal_within(SIGNAL_WAITS):
+                answer = await self._client.workflow_service.describe_task_queue(request)
+        except errors.Unavailable:
+            return False
+        return bool(answer.pollers)
+
+    @asynccontextmanager
+    async def _owners(self, order: UUID) -> AsyncIterator[None]:
+        try:
+            async with _temporal_within(ANSWER_WAITS):
+                yield
+        except errors.NotFound as gone:
+            progress = await self._recorded(order)
+            raise errors.OrderEnded(f"This order waits for nothing: {progress.state}.") from gone
+
+    async def _recorded(self, order: UUID) -> Progress:
+        async with self._db.reading() as session:
+            return (await recorded(session, order))[0]
+
+
+@asynccontextmanager
+async def _temporal_within(seconds: float) -> AsyncIterator[None]:
+    """Whatever keeps Temporal from answering becomes `Unavailable`; what it refuses gets its own error."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
+        raise errors.Unavailable("Not confirmed in time. Repeat the same call; it counts once.") from late
+    except WorkflowUpdateFailedError as failed:
+        raise _refusal(failed.cause) from failed
+    except RuntimeError as failed:
+        # the SDK's word for a lazy client that cannot connect
+        raise errors.Unavailable("Temporal does not answer. Repeat the same call; it counts once.") from failed
+    except RPCError as failed:
+        if failed.status is RPCStatusCode.NOT_FOUND:
+            raise errors.NotFound("No such workflow.") from failed
+        raise errors.Unavailable("Temporal does not answer. Repeat the same call; it counts once.") from failed
+
+
+def _refusal(cause: BaseException | None) -> Exception:
+    if isinstance(cause, ActivityError):
+        cause = cause.cause
+    if isinstance(cause, ApplicationError) and cause.type in _REFUSALS:
+        return _REFUSALS[cause.type](cause.message)
+    return errors.Unavailable("This could not be finished now. Repeat the same call; it counts once.")

@@ -1,0 +1,215 @@
+"""The OpenAPI document at `/schema`: pydantic's own schemas, who may call, and every error answer."""
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Litestar, Response, Router
+from litestar.exceptions import ImproperlyConfiguredException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import ScalarRenderPlugin
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, model_json_schema
+from pydantic_core import core_schema
+
+from api import problems
+from api.answers import HEADER
+from api.decoding import FORM, JSON
+from api.principals import Requires
+from api.signatures import KeyOrSignature
+
+_PLACE = "#/components/schemas/"
+_ERRORS = {
+    "400": "Something in the request is wrong; `data` names each field.",
+    "401": "No, unknown, expired or revoked credentials.",
+    "403": "Known credentials, but this call is not for them.",
+    "404": "It does not exist, or not for this caller.",
+    "409": "It contradicts what already is.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json.",
+    "422": "The Idempotency-Key was used for another body.",
+    "500": "Something went wrong; the request id names it in the log.",
+    "503": "A part that must answer is away; nothing was done, repeat after Retry-After seconds.",
+}
+
+
+def config() -> OpenAPIConfig:
+    """The document at `/schema/openapi.json`, and the Scalar page at `/schema`."""
+    return OpenAPIConfig(
+        title="Larder",
+        version="1",
+        description="Devices report, households write rules, retailers deliver. Every error is an RFC 9457 problem.",
+        render_plugins=[ScalarRenderPlugin()],
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_page_of_its_own),
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="A user's token, a device's key or a retailer's key."
+                ),
+                "signature": SecurityScheme(
+                    type="apiKey",
+                    name="webhook-signature",
+                    security_scheme_in="header",
+                    description="A retailer's signature by Standard Webhooks, with webhook-id and webhook-timestamp.",
+                ),
+            }
+        ),
+    )
+
+
+async def _no_page_of_its_own(response: Response[Any]) -> Response[Any]:
+    # Litestar has an HTML page for unknown addresses below /schema
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise NotFoundException
+    return response
+
+
+class Written(Schema):
+    """A schema that pydantic has written already."""
+
+    def __init__(self, written: dict[str, Any]) -> None:
+        super().__init__()
+        self.written = written
+
+    def to_schema(self) -> dict[str, Any]:
+        """The schema as it stands."""
+        return self.written
+
+
+class Models(OpenAPISchemaPlugin):
+    """Describes models by pydantic's JSON schema, since Litestar's own reading of them misses the constraints."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        """Every pydantic model."""
+        return isinstance(value, type) and issubclass(value, BaseModel)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """A reference; `complete` writes what it refers to."""
+        return _reference(field_definition.annotation)
+
+
+def complete(app: Litestar) -> None:
+    """Finish the document of an application: model schemas, security and error answers.
+
+    What the signature of a handler cannot say is in its `opt`: `body` is the model of a body that is a JSON object or a
+    form, `own_errors` means that its errors are no problems and that it documents them itself.
+    Raises ImproperlyConfiguredException for a handler that does not say who may call it.
+    """
+    document = app.openapi_schema
+    schemas = dict(_schemas(problems.ProblemBody, "serialization"))
+    for handler, operation in _operations(app):
+        operation.summary = re.sub(r"(?<!^)(?=[A-Z])", " ", operation.operation_id or "").capitalize()
+        operation.security = _security(handler)
+        if (body := handler.opt.get("body")) is not None:
+            content = {media_type: OpenAPIMediaType(schema=_reference(body)) for media_type in (JSON, FORM)}
+            operation.request_body = RequestBody(content=content, required=True)
+        if not handler.opt.get("own_errors"):
+            _add_errors(handler, operation, guarded={} not in operation.security)
+        for name, written in _schemas_of(handler):
+            if schemas.setdefault(name, written) != written:
+                raise ImproperlyConfiguredException(f"there are two models called {name}")
+    assert document.components is not None, "config() has components"  # noqa: S101 -- for mypy
+    document.components.schemas = {name: Written(written) for name, written in sorted(schemas.items())}
+
+
+def _security(handler: HTTPRouteHandler) -> list[dict[str, list[str]]]:
+    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or []]
+    if any(isinstance(guard, KeyOrSignature) for guard in guards):
+        return [{"token": []}, {"signature": []}]
+    if any(isinstance(guard, Requires) for guard in guards):
+        return [{"token": []}]
+    if not handler.opt.get("open"):
+        raise ImproperlyConfiguredException(f"{handler} neither requires a principal nor is it open")
+    return [{}] if handler.opt.get("own_credentials") else [{}, {"token": []}]
+
+
+def _operations(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, Operation]]:
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        item = (app.openapi_schema.paths or {}).get(route.path_format)
+        for method, (handler, _) in route.route_handler_map.items():
+            operation: Operation | None = getattr(item, method.lower(), None)
+            if operation is not None:
+                yield handler, operation
+
+
+def _models(field: FieldDefinition) -> Iterator[type[BaseModel]]:
+    if Models.is_plugin_supported_type(field.annotation):
+        yield field.annotation
+    for inner in field.inner_types:
+        yield from _models(inner)
+
+
+def _schemas_of(handler: HTTPRouteHandler) -> Iterator[tuple[str, dict[str, Any]]]:
+    parsed = handler.parsed_fn_signature
+    shown = [parsed.return_type]
+    shown += [FieldDefinition.from_annotation(spec.data_container) for spec in (handler.responses or {}).values()]
+    for model in (model for field in shown for model in _models(field)):
+        yield from _schemas(model, "serialization")
+    sent = [parsed.parameters["data"]] if "data" in parsed.parameters else []
+    sent += [FieldDefinition.from_annotation(handler.opt["body"])] if "body" in handler.opt else []
+    for model in (model for field in sent for model in _models(field)):
+        yield from _schemas(model, "validation")
+
+
+class _Schemas(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False  # it would only be the name of the field once more
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        written = super().default_schema(schema)
+        # that a field may be left out is said by `required`; null is often no value that may be sent
+        return {name: value for name, value in written.items() if (name, value) != ("default", None)}
+
+
+def _schemas(model: type[BaseModel], mode: JsonSchemaMode) -> Iterator[tuple[str, dict[str, Any]]]:
+    written = model_json_schema(model, ref_template=_PLACE + "{model}", mode=mode, schema_generator=_Schemas)
+    yield from written.pop("$defs", {}).items()
+    yield _name(model), written
+
+
+def _reference(model: type[BaseModel]) -> Schema:
+    return Written({"$ref": _PLACE + _name(model)})
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__.replace("[", "_").replace("]", "").replace(", ", "_")
+
+
+def _add_errors(handler: HTTPRouteHandler, operation: Operation, *, guarded: bool) -> None:
+    body = operation.request_body is not None
+    making = any(getattr(parameter, "name", "") == HEADER for parameter in operation.parameters or [])
+    statuses = {
+        "400": body or operation.parameters is not None,
+        "401": not handler.opt.get("own_credentials"),
+        "403": guarded,
+        "404": "{" in "".join(handler.paths),
+        "409": body,
+        "413": body,
+        "415": body,
+        "422": making,
+        "500": True,
+        "503": True,
+    }
+    problem = OpenAPIMediaType(schema=_reference(problems.ProblemBody))
+    responses = operation.responses or {}
+    for status in [status for status, possible in statuses.items() if possible]:
+        responses[status] = OpenAPIResponse(description=_ERRORS[status], content={problems.MEDIA_TYPE: problem})
+    operation.responses = dict(sorted(responses.items()))

@@ -1,0 +1,164 @@
+"""Orders as their household sees them, and its yes or no to them (S23, 1.K)."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
+from pydantic import Field
+
+from api.bodies import Body, Text
+from api.envelope import Envelope, Listing, Paging, Price, Quantity, Shown, When
+from api.parts import Parts
+from api.principals import Principal, requires
+from domain.orders import OrderState
+from storage import orders_read
+from storage.orders_read import OrderView
+
+Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+
+
+class Approval(Body):
+    """The owner's yes or no to an order that waits for it."""
+
+    approved: bool
+    reason: Reason | None = None
+
+
+class Cancellation(Body):
+    """Why an order is no longer wanted, if anybody cares to say."""
+
+    reason: Reason | None = None
+
+
+class OrderLineShown(Shown):
+    """What is ordered; pack size and price as in the catalogue when the need arose."""
+
+    sku: str
+    name: str
+    packs: int
+    pack_size: Quantity
+    unit_price: Price
+
+
+class OrderStep(Shown):
+    """One state that an order was in, and since when."""
+
+    state: OrderState
+    delivered_packs: int
+    reason: str | None
+    at: When
+
+
+class OrderShown(Shown):
+    """An order, from its need to its delivery; `history` has the oldest state first."""
+
+    uuid: UUID
+    item: UUID
+    item_name: str
+    need: int
+    retailer: UUID
+    status: OrderState
+    lines: list[OrderLineShown]
+    total: Price
+    currency: str
+    dispatched_packs: int
+    delivered_packs: int
+    reason: str | None
+    reference: str | None
+    needed_at: When
+    placed_at: When | None
+    ended_at: When | None
+    updated_at: When
+    history: list[OrderStep]
+
+
+class OrdersController(Controller):
+    """What was ordered."""
+
+    path = "/orders"
+    tags = ("UI",)
+    guards = (requires("user"),)
+
+    @get(operation_id="ListOrders")
+    async def list_orders(
+        self,
+        paging: NamedDependency[SkipValidation[Paging]],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        item: Annotated[UUID | None, QueryParameter(description="Only those of this item.")] = None,
+        status: Annotated[OrderState | None, QueryParameter(description="Only those in this state.")] = None,
+    ) -> Listing[OrderShown]:
+        """The household's orders, the newest need first."""
+        before = paging.after(datetime.fromisoformat, UUID)
+        async with parts.db.reading() as session:
+            views = await orders_read.page(session, principal.household, before, paging.limit, item=item, status=status)
+        return paging.listing("Orders.", views, _shown, lambda view: (view.order.needed_at, view.order.uuid))
+
+    @get("/{uuid:uuid}", operation_id="GetOrder")
+    async def get_one(
+        self,
+        uuid: FromPath[UUID],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderShown]:
+        """One order with its history."""
+        return Envelope(message="Order.", data=_shown(await _own(parts, principal, uuid)))
+
+    @post("/{uuid:uuid}/approval", operation_id="ApproveOrder", status_code=200)
+    async def approve(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[Approval],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderShown]:
+        """Say yes or no to an order that waits for it; nothing is charged before."""
+        await _own(parts, principal, uuid)
+        await parts.desk.approve(uuid, data.approved, data.reason)
+        message = "Order approved." if data.approved else "Order refused."
+        return Envelope(message=message, data=_shown(await _own(parts, principal, uuid)))
+
+    @post("/{uuid:uuid}/cancel", operation_id="CancelOrder", status_code=200)
+    async def cancel(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[Cancellation],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderShown]:
+        """End an order that can still be ended."""
+        await _own(parts, principal, uuid)
+        await parts.desk.cancel(uuid, data.reason)
+        return Envelope(message="Order cancelled.", data=_shown(await _own(parts, principal, uuid)))
+
+
+async def _own(parts: Parts, principal: Principal, uuid: UUID) -> OrderView:
+    async with parts.db.reading() as session:
+        return await orders_read.get(session, principal.household, uuid)
+
+
+def _shown(view: OrderView) -> OrderShown:
+    order = view.order
+    return OrderShown(
+        uuid=order.uuid,
+        item=order.item,
+        item_name=view.item_name,
+        need=order.need,
+        retailer=order.retailer,
+        status=OrderState(order.state),
+        lines=[OrderLineShown.model_validate(order, from_attributes=True)],
+        total=order.packs * order.unit_price,
+        currency=order.currency,
+        dispatched_packs=order.dispatched_packs,
+        delivered_packs=order.delivered_packs,
+        reason=order.reason,
+        reference=order.reference,
+        needed_at=order.needed_at,
+        placed_at=order.placed_at,
+        ended_at=order.ended_at,
+        updated_at=order.updated_at,
+        history=[OrderStep.model_validate(event, from_attributes=True) for event in view.events],
+    )

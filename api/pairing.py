@@ -1,0 +1,166 @@
+"""What somebody asks of an instruction, and the draft that it comes to: what it names must exist and fit together."""
+
+import json
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.bodies import Amount, Body, Id, PositiveAmount, Sku
+from domain.changes import Action, InstructionDraft, ItemDraft, OrderDraft, RuleDraft
+from domain.errors import Conflict, Invalid, NotFound
+from rules.duration import plain
+from rules.sentence import parse
+from rules.then import OrderThen, Then
+from rules.tree import tree_to_json
+from storage import devices, items, retailers, rules
+from storage.tables import CatalogueEntry, Instruction
+
+MOST_PACKS = 10_000
+MOST_RULES = 100
+
+
+class WantedOrder(Body):
+    """So many packs of a retailer's SKU; a `packSize` only has to agree with the catalogue's (S61)."""
+
+    retailer: Id
+    sku: Sku
+    quantity: Annotated[int, Field(ge=1, le=MOST_PACKS)] = 1
+    pack_size: PositiveAmount | None = None
+
+
+class NewInstruction(Body):
+    """A pairing; without `device` it is for the user's apps. `triggerLevel` is short for the rule "N left" (1.K)."""
+
+    action: Literal["reorder", "track"]
+    device: Id | None = None
+    item: Id | None = None
+    trigger_level: Amount | None = None
+    order: WantedOrder | None = None
+
+
+class InstructionChanges(Body):
+    """What may be changed; what is left out stays, `null` takes it away."""
+
+    trigger_level: Amount | None = None
+    order: WantedOrder | None = None
+
+
+async def drafted(session: AsyncSession, account: UUID, uuid: UUID, wanted: NewInstruction) -> InstructionDraft:
+    """A new instruction; raises Invalid for what is missing, foreign or contradictory, Conflict for a rule too many."""
+    action = Action(wanted.action)
+    _check(action, wanted.trigger_level, has_order=wanted.order is not None)
+    if action is Action.TRACK and wanted.item is None:
+        raise Invalid({"item": ["This field is missing."]})
+    if wanted.device is not None:
+        await _check_device(session, account, wanted.device)
+    if wanted.item is not None and not await items.own(session, account, [wanted.item]):
+        raise Invalid({"item": ["There is no such item."]})
+    entry = None if wanted.order is None else await _entry(session, wanted.order)
+    new_item = None
+    if wanted.item is None and entry is not None:
+        new_item = ItemDraft(uuid=uuid5(uuid, "item"), name=entry.name, unit=entry.unit)
+    draft = InstructionDraft(
+        uuid=uuid,
+        device=wanted.device,
+        action=action,
+        item=new_item.uuid if new_item is not None else wanted.item,
+        trigger_level=wanted.trigger_level,
+        order=_order(wanted.order),
+        new_item=new_item,
+    )
+    draft = _with_rule(draft)
+    if draft.rule is not None:
+        await check_room(session, draft.item)
+    return draft
+
+
+async def redrafted(session: AsyncSession, instruction: Instruction, changes: InstructionChanges) -> InstructionDraft:
+    """The instruction as it would be; raises Invalid."""
+    given, action = changes.model_fields_set, Action(instruction.action)
+    order = _present_order(instruction)
+    if "order" in given:
+        order = _order(changes.order)
+    if changes.order is not None:
+        await _entry(session, changes.order)
+    trigger_level = changes.trigger_level if "trigger_level" in given else instruction.trigger_level
+    _check(action, trigger_level, has_order=order is not None)
+    return _with_rule(
+        InstructionDraft(
+            uuid=instruction.uuid,
+            device=instruction.device,
+            action=action,
+            item=instruction.item,
+            trigger_level=trigger_level,
+            order=order,
+        )
+    )
+
+
+async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str) -> CatalogueEntry:
+    """What the retailer's catalogue says of the SKU; raises Invalid at `place` where it is not in it."""
+    entry = await retailers.entry(session, retailer, sku)
+    if entry is None:
+        raise Invalid({place: ["This retailer has no such SKU in its catalogue."]})
+    return entry
+
+
+async def check_room(session: AsyncSession, item: UUID) -> None:
+    """Raise Conflict where the item has as many rules as it may."""
+    if await rules.number_on(session, item) >= MOST_RULES:
+        raise Conflict(f"An item has at most {MOST_RULES} rules.")
+
+
+def _check(action: Action, trigger_level: Decimal | None, *, has_order: bool) -> None:
+    if action is Action.REORDER and trigger_level is not None:
+        raise Invalid({"triggerLevel": ["An instruction to reorder has none: it orders whenever it is called."]})
+    if not has_order and action is Action.REORDER:
+        raise Invalid({"order": ["This field is missing."]})
+    if not has_order and trigger_level is not None:
+        raise Invalid({"order": ["A trigger level needs an order."]})
+
+
+async def _check_device(session: AsyncSession, account: UUID, device: UUID) -> None:
+    try:
+        await devices.get(session, account, device)
+    except NotFound as unknown:
+        raise Invalid({"device": [unknown.message]}) from unknown
+
+
+async def _entry(session: AsyncSession, order: WantedOrder) -> CatalogueEntry:
+    entry = await entry_of(session, order.retailer, order.sku, "order.sku")
+    if order.pack_size not in (None, entry.pack_size):
+        raise Invalid({"order.packSize": [f"The catalogue says {plain(entry.pack_size)}."]})
+    return entry
+
+
+def _order(wanted: WantedOrder | None) -> OrderDraft | None:
+    if wanted is None:
+        return None
+    return OrderDraft(retailer=wanted.retailer, sku=wanted.sku, packs=wanted.quantity)
+
+
+def _present_order(instruction: Instruction) -> OrderDraft | None:
+    if instruction.retailer is None or instruction.sku is None or instruction.packs is None:
+        return None
+    return OrderDraft(retailer=instruction.retailer, sku=instruction.sku, packs=instruction.packs)
+
+
+def _with_rule(draft: InstructionDraft) -> InstructionDraft:
+    """Tracking with an order means the rule "N left", or "low" for a device that knows no more than that."""
+    order = draft.order
+    if draft.action is not Action.TRACK or order is None:
+        return draft
+    sentence = "low" if draft.trigger_level is None else f"{plain(draft.trigger_level)} left"
+    then = Then(order=OrderThen(retailer=order.retailer, sku=order.sku, packs=order.packs))
+    rule = RuleDraft(
+        uuid=draft.uuid,
+        item=draft.item,
+        name="Trigger level",
+        sentence=sentence,
+        tree=json.dumps(tree_to_json(parse(sentence))),
+        then=then.model_dump_json(exclude_none=True),
+    )
+    return draft.model_copy(update={"rule": rule})

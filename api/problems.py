@@ -1,0 +1,130 @@
+"""Errors as RFC 9457 problems that also carry the envelope's `message` and `data` (contract 1.J.5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from pydantic import BaseModel
+
+from api.requests import request_id
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    LarderError,
+    NotAuthenticated,
+    NotFound,
+    RuleError,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: Mapping[type[LarderError], int] = {
+    Invalid: 400,
+    RuleError: 400,
+    NotAuthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    KeyReused: 422,
+    Unavailable: 503,
+}
+_SENTENCES = {
+    404: "There is nothing here.",
+    405: "This method is not for this address.",
+    413: "The body is too large.",
+    500: "Something went wrong here; the request id names it in our log.",
+}
+_log = structlog.get_logger("larder.api")
+
+
+class ProblemBody(BaseModel):
+    """What every error outside `/v1` and `/v2` looks like (RFC 9457); `data` names the fields at fault (S117)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    message: str
+    data: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as HTTP knows it, whatever it was before; `fields` is empty but for faults in what was sent."""
+
+    status: int
+    message: str
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The one table from errors to status, sentence, fields and headers; what it does not know is a 500."""
+    if isinstance(error, HTTPException):
+        return _of_litestar(error)
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(error, LarderError):
+        return Problem(500, _SENTENCES[500])
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return Problem(status, error.message, fields, _headers_of(error))
+
+
+def _headers_of(error: LarderError) -> Mapping[str, str]:
+    match error:
+        case NotAuthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case Unavailable(retry_after=pause):
+            return {"Retry-After": str(ceil(pause.total_seconds()))}
+    return {}
+
+
+def _of_litestar(error: HTTPException) -> Problem:
+    headers = error.headers or {}
+    if isinstance(error, ValidationException):
+        return Problem(error.status_code, "Validation error.", _fields_of(error), headers)
+    return Problem(error.status_code, _SENTENCES.get(error.status_code, error.detail), {}, headers)
+
+
+def _fields_of(error: ValidationException) -> Mapping[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for fault in error.extra if isinstance(error.extra, list) else []:
+        text = str(fault["message"]).replace("`", "")
+        fields.setdefault(str(fault.get("key", "query")), []).append(f"{text}.")
+    return fields
+
+
+def noted(error: Exception) -> Problem:
+    """The same, once what is our own fault has been logged with its stack trace, which no answer shows."""
+    problem = problem_of(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("unhandled error", exc_info=error)
+    return problem
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """An error as a problem (RFC 9457)."""
+    problem = noted(error)
+    body = ProblemBody(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.message,
+        instance=request.scope["path"],
+        request_id=request_id(),
+        message=problem.message,
+        data=dict(problem.fields),
+    )
+    return Response(
+        body.model_dump_json().encode(),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **problem.headers},
+    )

@@ -1,0 +1,147 @@
+"""Orders as their retailer sees them: pulled here, and reported about by callbacks (S26-S28, 1.K)."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
+from pydantic import Field
+
+from api.bodies import Body, Sku, Text
+from api.envelope import Envelope, Listing, Paging
+from api.parts import Parts
+from api.principals import Principal, requires
+from api.retailers import check_is
+from api.signatures import KeyOrSignature
+from domain.errors import Invalid
+from domain.orders import OrderState, RetailerWord, Step
+from retailers.orders import OrderPaper, paper_of
+from storage import orders_read
+from storage.orders_read import ForRetailer
+from storage.tables import OrderRow
+
+MOST_PACKS = 10_000
+Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+
+
+class ReportedLine(Body):
+    """How many packs of a SKU by now: a running total, so that a repeated or overtaken report does no harm."""
+
+    sku: Sku
+    packs: Annotated[int, Field(ge=1, le=MOST_PACKS)]
+
+
+class Progressed(Body):
+    """How far an order has come; nothing said means all of it."""
+
+    lines: Annotated[list[ReportedLine], Field(min_length=1, max_length=1)] | None = None
+
+
+class Rejected(Body):
+    """Why an order is not, or no further, delivered."""
+
+    reason: Reason | None = None
+
+
+class RetailerOrdersController(Controller):
+    """What a retailer has been asked to deliver."""
+
+    path = "/retailers/{uuid:uuid}/orders"
+    tags = ("Fulfiller",)
+
+    @get(operation_id="PullOrders", guards=[requires("retailer")])
+    async def pull(
+        self,
+        uuid: FromPath[UUID],
+        paging: NamedDependency[SkipValidation[Paging]],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        status: Annotated[OrderState | None, QueryParameter(description="Only those in this state.")] = None,
+    ) -> Listing[OrderPaper]:
+        """One's own orders, the newest need first."""
+        check_is(principal, uuid)
+        before = paging.after(datetime.fromisoformat, UUID)
+        async with parts.db.reading() as session:
+            rows = await orders_read.page_for_retailer(session, uuid, before, paging.limit, status=status)
+        return paging.listing("Orders.", rows, _paper, lambda row: (row[0].needed_at, row[0].uuid))
+
+
+class CallbacksController(Controller):
+    """What a retailer says of an order; a repeat is answered with the order as it is."""
+
+    path = "/retailers/{uuid:uuid}/orders/{order:uuid}"
+    tags = ("Fulfiller",)
+    guards = (KeyOrSignature(),)
+
+    @post("/accepted", operation_id="OrderAccepted", status_code=200)
+    async def accepted(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Progressed],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """The retailer will deliver it."""
+        return await _said(parts, uuid, order, Step.ACCEPTED, data)
+
+    @post("/dispatched", operation_id="OrderDispatched", status_code=200)
+    async def dispatched(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Progressed],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """So many packs are on their way by now (S27)."""
+        return await _said(parts, uuid, order, Step.DISPATCHED, data)
+
+    @post("/delivered", operation_id="OrderDelivered", status_code=200)
+    async def delivered(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Progressed],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """So many packs have been delivered by now; tracked stock rises by them (S28)."""
+        return await _said(parts, uuid, order, Step.DELIVERED, data)
+
+    @post("/rejected", operation_id="OrderRejected", status_code=200)
+    async def rejected(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Rejected],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """It will not be delivered, or not the rest of it."""
+        await _own(parts, uuid, order)
+        await parts.desk.retailer_word(order, RetailerWord(step=Step.REJECTED, reason=data.reason))
+        return Envelope(message="Order rejected.", data=_paper(await _own(parts, uuid, order)))
+
+
+async def _said(parts: Parts, retailer: UUID, order: UUID, step: Step, data: Progressed) -> Envelope[OrderPaper]:
+    row, _ = await _own(parts, retailer, order)
+    await parts.desk.retailer_word(order, RetailerWord(step=step, packs=_packs(data, row)))
+    return Envelope(message=f"Order {step}.", data=_paper(await _own(parts, retailer, order)))
+
+
+def _packs(data: Progressed, order: OrderRow) -> int | None:
+    if data.lines is None:
+        return None
+    line = data.lines[0]
+    if line.sku != order.sku:
+        raise Invalid({"lines.0.sku": ["This order has no such SKU."]})
+    return line.packs
+
+
+async def _own(parts: Parts, retailer: UUID, order: UUID) -> ForRetailer:
+    async with parts.db.reading() as session:
+        return await orders_read.get_for_retailer(session, retailer, order)
+
+
+def _paper(row: ForRetailer) -> OrderPaper:
+    order, customer = row
+    return paper_of(order, customer, None)

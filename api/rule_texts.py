@@ -1,0 +1,122 @@
+"""What people send as a rule, and the draft that it comes to (1.M)."""
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import WithJsonSchema
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.bodies import NOT_NULL, Body, Id, Name
+from api.pairing import entry_of
+from domain.changes import RuleDraft
+from domain.errors import Invalid, RuleError
+from rules.sentence import parse, say
+from rules.then import Then
+from rules.tree import Tree, tree_from_json, tree_to_json
+from storage.tables import Rule
+
+TREE_SCHEMA = {"type": "object", "examples": [{"field": "level", "op": "<=", "value": 5}]}
+THEN_SCHEMA = {"type": "object", "examples": [{"approval": "never", "notify": True}]}
+_LONGEST_NAME = 200
+_When = Annotated[
+    Any,
+    NOT_NULL,
+    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["5 left and not out for 5 hours"]}, TREE_SCHEMA]}),
+]
+
+
+class RuleText(Body):
+    """What a rule says; `when` is a sentence such as `5 left`, or the tree that it means."""
+
+    when: _When
+    then: Then
+    name: Name | None = None
+    enabled: bool = True
+
+
+class NewRule(RuleText):
+    """A rule on an item."""
+
+    item: Id
+
+
+class RuleReplacement(RuleText):
+    """A rule anew; it stays on its item."""
+
+    item: Id | None = None
+
+
+class RuleChanges(Body):
+    """What may be changed; what is left out stays."""
+
+    when: _When = None
+    then: Annotated[Then | None, NOT_NULL] = None
+    name: Annotated[Name | None, NOT_NULL] = None
+    enabled: Annotated[bool | None, NOT_NULL] = None
+
+
+def drafted(uuid: UUID, item: UUID, text: RuleText) -> RuleDraft:
+    """The rule that the text says; raises Invalid with the place in `when` and what was expected there."""
+    sentence, tree = _understood(text.when)
+    return RuleDraft(
+        uuid=uuid,
+        item=item,
+        name=text.name or _named_after(sentence),
+        sentence=sentence,
+        tree=_json(tree),
+        then=_then(text.then),
+        enabled=text.enabled,
+    )
+
+
+def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
+    """The rule as it would be; a name that was only its sentence changes with it."""
+    fields: dict[str, object] = {}
+    if changes.when is not None:
+        sentence, tree = _understood(changes.when)
+        fields |= {"sentence": sentence, "tree": _json(tree)}
+        if rule.name == _named_after(rule.sentence):
+            fields["name"] = _named_after(sentence)
+    if changes.then is not None:
+        fields["then"] = _then(changes.then)
+    fields |= changes.model_dump(include={"name", "enabled"}, exclude_unset=True)
+    present = RuleDraft(
+        uuid=rule.uuid,
+        item=rule.item,
+        name=rule.name,
+        sentence=rule.sentence,
+        tree=rule.tree,
+        then=rule.then,
+        enabled=rule.enabled,
+    )
+    return present.model_copy(update=fields)
+
+
+async def check_sku(session: AsyncSession, then: Then | None) -> None:
+    """Raise Invalid where the consequence orders what no catalogue has."""
+    if then is not None and then.order is not None:
+        await entry_of(session, then.order.retailer, then.order.sku, "then.order.sku")
+
+
+def _understood(when: object) -> tuple[str, Tree]:
+    """What was written stays the sentence; a tree gets the sentence that it means."""
+    try:
+        if isinstance(when, str):
+            return when.strip(), parse(when)
+        tree = tree_from_json(when)
+        return say(tree), tree
+    except RuleError as wrong:
+        raise Invalid({"when": [wrong.message]}) from wrong
+
+
+def _json(tree: Tree) -> str:
+    return json.dumps(tree_to_json(tree))
+
+
+def _then(then: Then) -> str:
+    return then.model_dump_json(exclude_none=True)
+
+
+def _named_after(sentence: str) -> str:
+    return sentence[:_LONGEST_NAME]

@@ -1,0 +1,187 @@
+"""Rules: what the household wants, as a sentence and as a tree, and what shall follow (1.M)."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, delete, get, patch, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
+from pydantic import WithJsonSchema
+
+from api import pairing, rule_texts
+from api.answers import OneAnswer
+from api.envelope import Envelope, Listing, Paging, Shown, When
+from api.parts import Parts
+from api.principals import Principal, requires
+from api.rule_texts import NewRule, RuleChanges, RuleReplacement
+from domain.changes import Change, ChangeKind, RuleDraft
+from domain.errors import Conflict, Invalid
+from rules.then import Then
+from storage import items, rules
+from storage.tables import Rule
+
+
+class RuleShown(Shown):
+    """A rule in both spellings; `instruction` where a trigger level made it, which is then the place to change it."""
+
+    uuid: UUID
+    item: UUID
+    name: str
+    when: str
+    tree: Annotated[Any, WithJsonSchema(rule_texts.TREE_SCHEMA)]
+    then: Annotated[Any, WithJsonSchema(rule_texts.THEN_SCHEMA)]
+    enabled: bool
+    version: int
+    instruction: UUID | None
+    created_at: When
+    updated_at: When
+
+
+class RulesController(Controller):
+    """What shall happen when."""
+
+    path = "/rules"
+    tags = ("UI",)
+    guards = (requires("user"),)
+
+    @post(operation_id="AddRule")
+    async def add(
+        self,
+        data: JSONBody[NewRule],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        one_answer: NamedDependency[SkipValidation[OneAnswer]],
+    ) -> Response[Envelope[RuleShown]]:
+        """Give an item a rule; it is judged at once."""
+        account = principal.household
+
+        async def make(uuid: UUID) -> Envelope[RuleShown]:
+            draft = rule_texts.drafted(uuid, data.item, data)
+            async with parts.db.reading() as session:
+                made = await rules.find(session, account, uuid)
+                if made is None:
+                    if not await items.own(session, account, [data.item]):
+                        raise Invalid({"item": ["There is no such item."]})
+                    await pairing.check_room(session, data.item)
+                    await rule_texts.check_sku(session, data.then)
+            if made is None:
+                await parts.desk.change(_change(draft, account, 1, await parts.desk.now(draft.item), draft))
+            return Envelope(message="Rule created.", data=_shown(await _own(parts, principal, uuid)))
+
+        return await one_answer.through_workflow(data, make)
+
+    @get(operation_id="ListRules")
+    async def list_rules(
+        self,
+        paging: NamedDependency[SkipValidation[Paging]],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        item: Annotated[UUID | None, QueryParameter(description="Only those on this item.")] = None,
+    ) -> Listing[RuleShown]:
+        """The household's rules, newest first."""
+        before = paging.after_one(UUID)
+        async with parts.db.reading() as session:
+            rows = await rules.page(session, principal.household, before, paging.limit, item=item)
+        return paging.listing("Rules.", rows, _shown, lambda rule: (rule.uuid,))
+
+    @get("/{uuid:uuid}", operation_id="GetRule")
+    async def get_one(
+        self,
+        uuid: FromPath[UUID],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[RuleShown]:
+        """One rule, in its newest version."""
+        return Envelope(message="Rule.", data=_shown(await _own(parts, principal, uuid)))
+
+    @put("/{uuid:uuid}", operation_id="ReplaceRule")
+    async def replace(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[RuleReplacement],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[RuleShown]:
+        """Replace what a rule says; it is judged at once, and its older versions are kept for their decisions."""
+        rule = await _changeable(parts, principal, uuid)
+        if data.item not in (None, rule.item):
+            raise Invalid({"item": ["A rule stays on its item."]})
+        draft = rule_texts.drafted(uuid, rule.item, data)
+        return await _updated(parts, principal, rule, draft, data.then)
+
+    @patch("/{uuid:uuid}", operation_id="ChangeRule")
+    async def change(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[RuleChanges],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[RuleShown]:
+        """Change a part of what a rule says; what is left out stays."""
+        rule = await _changeable(parts, principal, uuid)
+        return await _updated(parts, principal, rule, rule_texts.redrafted(rule, data), data.then)
+
+    @delete("/{uuid:uuid}", operation_id="DeleteRule", status_code=200)
+    async def delete(
+        self,
+        uuid: FromPath[UUID],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[None]:
+        """End a rule and the clocks that ran for it."""
+        rule = await _changeable(parts, principal, uuid)
+        at = await parts.desk.now(rule.item)
+        await parts.desk.change(_change(rule, rule.account, rule.version + 1, at, None))
+        return Envelope(message="Rule deleted.", data=None)
+
+
+async def _updated(
+    parts: Parts, principal: Principal, rule: Rule, draft: RuleDraft, then: Then | None
+) -> Envelope[RuleShown]:
+    async with parts.db.reading() as session:
+        await rule_texts.check_sku(session, then)
+    at = await parts.desk.now(rule.item)
+    await parts.desk.change(_change(rule, rule.account, rule.version + 1, at, draft))
+    return Envelope(message="Rule updated.", data=_shown(await _own(parts, principal, rule.uuid)))
+
+
+def _change(rule: Rule | RuleDraft, account: UUID, version: int, at: datetime, draft: RuleDraft | None) -> Change:
+    return Change(
+        subject=rule.uuid,
+        version=version,
+        account=account,
+        item=rule.item,
+        at=at,
+        kind=ChangeKind.RULE,
+        draft_rule=draft,
+    )
+
+
+async def _own(parts: Parts, principal: Principal, uuid: UUID) -> Rule:
+    async with parts.db.reading() as session:
+        return await rules.get(session, principal.household, uuid)
+
+
+async def _changeable(parts: Parts, principal: Principal, uuid: UUID) -> Rule:
+    rule = await _own(parts, principal, uuid)
+    if rule.instruction is not None:
+        raise Conflict("This rule is the trigger level of an instruction: change it through /instructions.")
+    return rule
+
+
+def _shown(rule: Rule) -> RuleShown:
+    return RuleShown(
+        uuid=rule.uuid,
+        item=rule.item,
+        name=rule.name,
+        when=rule.sentence,
+        tree=msgspec.Raw(rule.tree.encode()),
+        then=msgspec.Raw(rule.then.encode()),
+        enabled=rule.enabled,
+        version=rule.version,
+        instruction=rule.instruction,
+        created_at=rule.created_at,
+        updated_at=rule.updated_at,
+    )

@@ -1,0 +1,87 @@
+"""What a native report says, and what each kind of fact needs and takes (1.K)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from api.bodies import Amount, Body, Id, Moment, Unit
+from api.sent import Code
+from domain.facts import FactKind
+
+MOST_FACTS = 1000
+MOST_PERCENT = 100
+_SAYING = ("low", "quantity", "tag", "unit")
+_NEEDED: Mapping[FactKind, str] = {
+    FactKind.COUNTED: "quantity",
+    FactKind.PERCENT: "quantity",
+    FactKind.LOW: "low",
+}
+_TAKEN: Mapping[FactKind, set[str]] = {
+    FactKind.PERCENT: {"quantity"},
+    FactKind.LOW: {"low"},
+    FactKind.PRESSED: set(),
+}
+
+
+def _tag(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("refused", "This value should have printable characters only.")
+    return text.lower()
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_tag)]
+"""What tells one exemplar from another, such as an EPC; upper and lower case are the same (1.J.9)."""
+
+
+class Said(Body):
+    """What was observed: `counted` and `percent` need a quantity, `low` needs `low`; elsewhere no quantity means 1."""
+
+    kind: Literal["counted", "percent", "used", "added", "removed", "returned", "pressed", "low"]
+    quantity: Amount | None = None
+    unit: Unit | None = None
+    low: bool | None = None
+    tag: Tag | None = None
+    at: Moment | None = None
+
+    def faults(self, unit: str) -> Iterator[tuple[str, str]]:
+        """Fields that do not go with the kind, or with the unit of the item, and what is wrong with them."""
+        kind = FactKind(self.kind)
+        given = {name for name in _SAYING if getattr(self, name) is not None}
+        if (needed := _NEEDED.get(kind)) is not None and needed not in given:
+            yield needed, "This field is missing."
+        for name in sorted(given - _TAKEN.get(kind, {"quantity", "tag", "unit"})):
+            yield name, "This field was not expected."
+        if kind is FactKind.PERCENT and self.quantity is not None and self.quantity > MOST_PERCENT:
+            yield "quantity", f"This value should be less than or equal to {MOST_PERCENT}."
+        if self.unit is not None and self.unit != unit:
+            yield "unit", f"This item is measured in {unit}."
+
+
+class ReportedFact(Said):
+    """One fact of a batch, about an item or what an instruction is paired to; a repeated `id` counts once."""
+
+    id: Code
+    item: Id | None = None
+    instruction: Id | None = None
+
+
+class Batch(Body):
+    """Facts in the order in which they happened; `sentAt` is the sender's clock when it sends them (1.N, Time)."""
+
+    facts: Annotated[list[ReportedFact], Field(min_length=1, max_length=MOST_FACTS)]
+    sent_at: Moment | None = None
+
+
+class Amendment(Said):
+    """One fact about the item in the path; a repeated `id` counts once, or else a repeated Idempotency-Key."""
+
+    id: Code | None = None
+
+
+class Amendments(Body):
+    """What a person says of one item."""
+
+    facts: Annotated[list[Amendment], Field(min_length=1, max_length=MOST_FACTS)]
+    sent_at: Moment | None = None

@@ -1,0 +1,85 @@
+"""Sign-up: an account for anybody, at nobody's permission (S1)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.answers import OneAnswer
+from api.bodies import Body, Email, Name, Text
+from api.envelope import Envelope, Shown, When
+from api.parts import Parts
+from api.principals import OWN_CREDENTIALS
+from storage import people
+from storage.tables import User
+
+Password = Annotated[Text, Field(min_length=8, max_length=1000, examples=["correct horse battery"])]
+
+
+_ADA = {"email": "ada@example.com", "password": "correct horse battery", "name": "Ada"}
+
+
+class SignUp(Body, json_schema_extra={"examples": [_ADA]}):
+    """Who wants an account."""
+
+    email: Email
+    password: Password
+    name: Name
+
+
+class UserShown(Shown):
+    """An account as its owner sees it."""
+
+    uuid: UUID
+    email: str
+    name: str
+    time_zone: str
+    currency: str
+    created_at: When
+    updated_at: When
+
+    @classmethod
+    def of(cls, user: User) -> "UserShown":
+        """From its row."""
+        return cls.model_validate(user, from_attributes=True)
+
+
+class UsersController(Controller):
+    """Accounts."""
+
+    path = "/users"
+    tags = ("Identity",)
+
+    @post(operation_id="SignUp", opt=OWN_CREDENTIALS)
+    async def sign_up(
+        self,
+        data: JSONBody[SignUp],
+        parts: NamedDependency[SkipValidation[Parts]],
+        one_answer: NamedDependency[SkipValidation[OneAnswer]],
+    ) -> Response[Envelope[UserShown]]:
+        """Open an account; the address must not have one already (409)."""
+        password_hash = await parts.passwords.hash(data.password)
+
+        async def make(session: AsyncSession, uuid: UUID) -> Envelope[UserShown]:
+            now = datetime.now(UTC)
+            user = await people.add(
+                session,
+                {
+                    "uuid": uuid,
+                    "email": data.email,
+                    "name": data.name,
+                    "password_hash": password_hash,
+                    "time_zone": "UTC",
+                    "currency": "EUR",
+                    "created_at": now,
+                    "updated_at": now,
+                },
+            )
+            return Envelope(message="User created.", data=UserShown.of(user))
+
+        return await one_answer.in_transaction(data, make)

@@ -1,0 +1,93 @@
+"""Changes that must be judged: of items, instructions and rules. Each is stored by a workflow of its own."""
+
+import hashlib
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from domain.message import Message
+
+
+class Action(StrEnum):
+    """What a pairing is for (S32, S61): order on demand, or keep track and order when it gets low."""
+
+    REORDER = "reorder"
+    TRACK = "track"
+
+
+class ItemDraft(Message):
+    """An item as its owner wants it; `level` is the first count, given only at creation."""
+
+    uuid: UUID
+    name: str
+    unit: str
+    capacity: Decimal | None = None
+    location: str | None = None
+    level: Decimal | None = None
+
+
+class OrderDraft(Message):
+    """What an instruction orders: so many packs of a retailer's SKU."""
+
+    retailer: UUID
+    sku: str
+    packs: int
+
+
+class RuleDraft(Message):
+    """A rule as its owner wants it: the sentence people read, and `tree` and `then` as JSON documents."""
+
+    uuid: UUID
+    item: UUID
+    name: str
+    sentence: str
+    tree: str
+    then: str
+    enabled: bool = True
+
+
+class InstructionDraft(Message):
+    """A pairing; `rule` is what its trigger level means, `new_item` the untracked item that a bare button gets."""
+
+    uuid: UUID
+    device: UUID | None
+    action: Action
+    item: UUID
+    trigger_level: Decimal | None
+    order: OrderDraft | None
+    rule: RuleDraft | None = None
+    new_item: ItemDraft | None = None
+
+
+class Change(Message):
+    """One new version of one subject; without a draft it is deleted. `item` is whose workflow is told."""
+
+    subject: UUID
+    version: int
+    account: UUID
+    item: UUID
+    at: AwareDatetime
+    draft_item: ItemDraft | None = None
+    draft_instruction: InstructionDraft | None = None
+    draft_rule: RuleDraft | None = None
+    kind: "ChangeKind"
+
+    def digest(self) -> str:
+        """What was asked for, without the moment: a repeat of the same request has the same digest."""
+        return hashlib.sha256(self.model_dump_json(exclude={"at"}).encode()).hexdigest()
+
+
+class ChangeKind(StrEnum):
+    """What is changed."""
+
+    ITEM = "item"
+    INSTRUCTION = "instruction"
+    RULE = "rule"
+
+
+class Stored(Message):
+    """The change that holds this version; another digest than one's own means that somebody was faster."""
+
+    digest: str

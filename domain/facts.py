@@ -1,0 +1,115 @@
+"""Facts: what was observed of an item, by a device, by a person or by an order on its way."""
+
+import hashlib
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from domain.message import Message
+from domain.orders import OrderState
+
+TOO_OLD = timedelta(days=7)
+LATE = timedelta(seconds=30)
+STALE_PRESS = timedelta(hours=1)
+ONE_PRESS = timedelta(seconds=10)
+MAX_QUANTITY = Decimal(1_000_000_000)
+
+Quantity = Annotated[Decimal, Field(ge=0, le=MAX_QUANTITY, decimal_places=6)]
+
+
+class FactKind(StrEnum):
+    """What a fact says; the last three are made by Larder itself, never by a reporter."""
+
+    COUNTED = "counted"
+    PERCENT = "percent"
+    USED = "used"
+    ADDED = "added"
+    REMOVED = "removed"
+    RETURNED = "returned"
+    PRESSED = "pressed"
+    LOW = "low"
+    ORDERED = "ordered"
+    ORDER = "order"
+    CHANGED = "changed"
+
+
+REPORTED = frozenset(FactKind) - {FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED}
+"""The kinds that somebody outside may report (1.K, `POST /facts`)."""
+
+
+class Source(StrEnum):
+    """Who says so: a person's count is the whole level, a device's only what is on the shelf (1.N)."""
+
+    DEVICE = "device"
+    PERSON = "person"
+    LARDER = "larder"
+
+
+class OrderNews(Message):
+    """What an order tells its item: its state and the running total delivered, in units of the item.
+
+    When the order is made (`FactKind.ORDERED`) `units` are those ordered, and `removals` the facts that made it.
+    """
+
+    order: UUID
+    state: OrderState
+    units: Decimal = Decimal(0)
+    pack_size: Decimal = Decimal(1)
+    removals: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Fact(Message):
+    """One observation; `observed_at` is already corrected for the sender's clock and never later than receipt (1.N).
+
+    `capacity` is stamped on a percentage when it is taken, so that a later change of the item's does not rewrite it.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=120)]
+    kind: FactKind
+    observed_at: AwareDatetime | None = None
+    received_at: AwareDatetime | None = None
+    source: Source = Source.DEVICE
+    quantity: Quantity | None = None
+    is_low: bool | None = None
+    tag: str | None = None
+    device: UUID | None = None
+    instruction: UUID | None = None
+    keyed: bool = True
+    capacity: Decimal | None = None
+    order: OrderNews | None = None
+
+    def digest(self) -> str:
+        """What makes two facts with one id the same fact: everything but when it reached us."""
+        quantity = None if self.quantity is None else self.quantity.normalize()  # 5 and 5.0 are one number
+        said = self.model_copy(update={"quantity": quantity}).model_dump_json(
+            exclude={"received_at", "observed_at", "id", "keyed", "capacity"}
+        )
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+class Arrival(Message):
+    """A fact and the moment at which its item's workflow took it."""
+
+    fact: Fact
+    at: AwareDatetime
+
+    @property
+    def observed_at(self) -> datetime:
+        """When it happened, as far as anybody can know: never later than it arrived."""
+        return min(self.fact.observed_at or self.at, self.at)
+
+
+def observed(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:
+    """The moment of observation: `at`, shifted by a sender's wrong clock, never later than receipt (1.N)."""
+    if at is None:
+        return received_at
+    shift = received_at - sent_at if sent_at is not None else timedelta()
+    try:
+        return min(at + shift, received_at)
+    except OverflowError:
+        return received_at if shift > timedelta() else at

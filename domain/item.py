@@ -1,0 +1,130 @@
+"""What Larder remembers of one item between two judgements; written by the item's workflow alone."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from domain.message import Message
+from domain.orders import Approval, OrderState
+from domain.stock import Stock
+
+CATCH_UP = timedelta(minutes=2)
+CATCH_UP_AT_MOST = timedelta(minutes=10)
+FIRST_HOLD = timedelta(hours=24)
+HOLDS = 3
+
+
+class Offer(Message):
+    """What a retailer's catalogue says of a SKU at this moment (S25)."""
+
+    retailer: UUID
+    retailer_name: str
+    sku: str
+    name: str
+    pack_size: Decimal
+    unit_price: Decimal
+    currency: str
+    available: bool = True
+
+
+class Need(Message):
+    """One occasion that calls for one order, with everything the order is made of (1.N)."""
+
+    number: int
+    order: UUID
+    at: AwareDatetime
+    offer: Offer
+    packs: int
+    approval: Approval
+    rules: tuple[UUID, ...]
+    removals: tuple[str, ...]
+    pressed: bool
+
+    @property
+    def units(self) -> Decimal:
+        """How much it adds to the stock once delivered."""
+        return self.packs * self.offer.pack_size
+
+    @property
+    def total(self) -> Decimal:
+        """What it costs, in the offer's currency."""
+        return self.packs * self.offer.unit_price
+
+
+class Cancelling(StrEnum):
+    """Whether Larder itself wants the open order back, because its reason turned out to be untrue (1.N, Catch-up)."""
+
+    NO = "no"
+    WANTED = "wanted"
+    TOLD = "told"
+
+
+class OpenNeed(Message):
+    """The need that is open on the item, and how far its order has come."""
+
+    need: Need
+    since: AwareDatetime
+    state: OrderState = OrderState.NEEDED
+    started: bool = False
+    cancelling: Cancelling = Cancelling.NO
+
+
+class RuleMemory(Message):
+    """The stored flags of one rule on one item (1.N, Arming), and which text they belong to."""
+
+    armed: bool = True
+    notify_armed: bool = True
+    when: str
+    then: str
+
+
+class Hold(Message):
+    """After a rejection nothing but the owner's word orders at that retailer until then; `until` None is for good."""
+
+    rejections: int
+    until: AwareDatetime | None
+
+    @staticmethod
+    def after(earlier: "Hold | None", at: datetime) -> "Hold":
+        """24 h, then 48 h, then 96 h, then for good (1.N)."""
+        rejections = 1 if earlier is None else earlier.rejections + 1
+        until = at + FIRST_HOLD * 2 ** (rejections - 1) if rejections <= HOLDS else None
+        return Hold(rejections=rejections, until=until)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it still stands at `at`."""
+        return self.until is None or at < self.until
+
+
+class CatchUp(Message):
+    """We or a device were away: facts are taken in, and judged together at `until`."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+
+    @staticmethod
+    def extended(earlier: "CatchUp | None", at: datetime) -> "CatchUp":
+        """Two minutes after the last late arrival, ten at most (1.N)."""
+        since = at if earlier is None else earlier.since
+        return CatchUp(since=since, until=min(at + CATCH_UP, since + CATCH_UP_AT_MOST))
+
+
+class ItemState(Message):
+    """All that the next judgement needs to know; one JSON document per item."""
+
+    item: UUID
+    stock: Stock = Stock()
+    head: AwareDatetime | None = None
+    arrivals: int = 0
+    decisions: int = 0
+    needs: int = 0
+    open: OpenNeed | None = None
+    memory: dict[str, RuleMemory] = Field(default_factory=dict)
+    holds: dict[str, Hold] = Field(default_factory=dict)
+    presses: dict[str, AwareDatetime] = Field(default_factory=dict)
+    catch_up: CatchUp | None = None
+    next_check: AwareDatetime | None = None
+    asked_unseen: bool = False

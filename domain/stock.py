@@ -1,0 +1,268 @@
+"""The stock of one item as a fold over its facts in the order of observation (contract 1.N).
+
+`Stock.advanced(t)` lets time pass (parcels settle), `Stock.after(arrival)` lets one fact happen. Both are pure.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from domain.facts import Arrival, Fact, FactKind, Source
+from domain.message import Message
+from domain.orders import ENDED, OWNERS_NO, OrderState
+
+SETTLE_FOR = timedelta(hours=24)
+MOST = Decimal(1_000_000_000_000)
+ZERO = Decimal(0)
+
+
+class Parcel(Message):
+    """Units that were delivered and have not been seen on the shelf yet."""
+
+    order: UUID
+    delivered_at: AwareDatetime
+    units: Decimal
+
+
+class Out(Message):
+    """A removal that has not been returned: its clock runs from `since`, the observed removal (S16)."""
+
+    fact: str
+    since: AwareDatetime
+    tag: str | None = None
+
+
+class OnOrder(Message):
+    """The open order as the stock sees it; `early` units were put on the shelf before they were reported delivered."""
+
+    order: UUID
+    units: Decimal
+    pack_size: Decimal
+    delivered: Decimal = ZERO
+    early: Decimal = ZERO
+    removals: tuple[str, ...] = ()
+
+
+class Stock(Message):
+    """How much of an item there is. `on_shelf` None: never counted; all amounts in the item's unit."""
+
+    capacity: Decimal | None = None
+    on_shelf: Decimal | None = None
+    bare_percent: Decimal | None = None
+    parcels: tuple[Parcel, ...] = ()
+    unseen: Decimal = ZERO
+    discrepancy: Decimal = ZERO
+    outs: tuple[Out, ...] = ()
+    low: bool | None = None
+    sends_low_false: bool = False
+    low_until: AwareDatetime | None = None
+    on_order: OnOrder | None = None
+    pack_size: Decimal = Decimal(1)
+    counted_at: AwareDatetime | None = None
+    counted_by_device: bool = False
+
+    @property
+    def arriving(self) -> Decimal:
+        """Units delivered and not yet seen."""
+        return _held(sum((parcel.units for parcel in self.parcels), ZERO))
+
+    @property
+    def level(self) -> Decimal | None:
+        """What the rules look at: shelf and parcels together; None before the first count."""
+        return None if self.on_shelf is None else self.on_shelf + self.arriving
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The level as a percentage of the capacity, or the last reported one where there is no capacity."""
+        if self.capacity is None or self.level is None:
+            return self.bare_percent
+        return (self.level * 100 / self.capacity).quantize(Decimal("0.000001"))
+
+    @property
+    def ordered_units(self) -> Decimal:
+        """Units on order and not yet delivered."""
+        return ZERO if self.on_order is None else max(ZERO, self.on_order.units - self.on_order.delivered)
+
+    def out_for(self, at: datetime) -> timedelta | None:
+        """How long the oldest removal has been out at `at`; None when nothing is out."""
+        return max((at - out.since for out in self.outs), default=None)
+
+    def next_change(self) -> datetime | None:
+        """When time alone changes this stock: a parcel settles, or a `low` nobody takes back ends."""
+        moments = [parcel.delivered_at + SETTLE_FOR for parcel in self.parcels]
+        return min(moments + ([self.low_until] if self.low_until else []), default=None)
+
+    def advanced(self, to: datetime) -> "Stock":
+        """The stock at `to` if nothing is reported until then."""
+        stock = self
+        for parcel in sorted(self.parcels, key=lambda parcel: parcel.delivered_at):
+            if parcel.delivered_at + SETTLE_FOR <= to:
+                stock = stock._settle(parcel)
+        if stock.low_until is not None and stock.low_until <= to:
+            stock = stock._with(low=False, low_until=None)
+        return stock
+
+    def after(self, arrival: Arrival) -> "Stock":
+        """The stock once this fact has happened; time passes up to the fact's observation first."""
+        fact, stock = arrival.fact, self.advanced(arrival.observed_at)
+        return _EFFECTS[fact.kind](stock, fact, arrival.observed_at)
+
+    def _with(self, **changes: object) -> "Stock":
+        return self.model_copy(update=changes)
+
+    def _settle(self, parcel: Parcel) -> "Stock":
+        parcels = tuple(other for other in self.parcels if other is not parcel)
+        if self.on_shelf is None:
+            return self._with(parcels=parcels)
+        if self.counted_by_device and self.counted_at is not None and self.counted_at > parcel.delivered_at:
+            return self._with(parcels=parcels, unseen=self.unseen + parcel.units)
+        return self._with(parcels=parcels, on_shelf=_held(self.on_shelf + parcel.units))
+
+    def _taken_from_parcels(self, units: Decimal) -> tuple["Stock", Decimal]:
+        """Take up to `units` out of what is arriving, oldest parcel first; also the units that were not there."""
+        left: list[Parcel] = []
+        for parcel in self.parcels:
+            taken = min(parcel.units, units)
+            units -= taken
+            if parcel.units > taken:
+                left.append(parcel.model_copy(update={"units": parcel.units - taken}))
+        return self._with(parcels=tuple(left)), units
+
+    def _seen(self, units: Decimal) -> "Stock":
+        """New units on the shelf: first those that were arriving, then the goods of an open order, seen early."""
+        stock, rest = self._taken_from_parcels(units)
+        order = stock.on_order
+        if order is not None and rest > 0:
+            early = min(rest, max(ZERO, order.units - order.delivered - order.early))
+            stock = stock._with(on_order=order.model_copy(update={"early": order.early + early}))
+        return stock._with(unseen=ZERO)
+
+    def _taken(self, units: Decimal) -> "Stock":
+        """Use: from the shelf, then from what is arriving; what nobody had is the discrepancy."""
+        if self.on_shelf is None:
+            return self
+        from_shelf = min(self.on_shelf, units)
+        stock, missing = self._with(on_shelf=self.on_shelf - from_shelf)._taken_from_parcels(units - from_shelf)
+        return stock._with(discrepancy=stock.discrepancy + missing)
+
+    def _put(self, units: Decimal) -> "Stock":
+        if self.on_shelf is None:
+            return self
+        return self._seen(units)._with(on_shelf=_held(self.on_shelf + units))
+
+    def _clock_ended(self, tag: str | None) -> "Stock":
+        """A tag ends its own clock; without tags the oldest one ends."""
+        ending = next((out for out in self.outs if tag is None or out.tag == tag), None)
+        return self._with(outs=tuple(out for out in self.outs if out is not ending))
+
+
+def _held(units: Decimal) -> Decimal:
+    return min(units, MOST)
+
+
+def _counted(stock: Stock, units: Decimal, source: Source, at: datetime) -> Stock:
+    by_device = source is Source.DEVICE
+    if by_device and stock.on_shelf is None:
+        stock, _ = stock._taken_from_parcels(units)
+    elif by_device and stock.on_shelf is not None:
+        rise = units - stock.on_shelf
+        if rise > 0 and rise * 4 >= stock.pack_size:
+            stock = stock._seen(rise)
+    else:
+        stock = stock._with(parcels=(), unseen=ZERO)
+    return stock._with(on_shelf=units, discrepancy=ZERO, counted_at=at, counted_by_device=by_device)
+
+
+def _count(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    return _counted(stock, fact.quantity or ZERO, fact.source, at)
+
+
+def _percent(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    percent = fact.quantity or ZERO
+    if fact.capacity is None:
+        return stock._with(bare_percent=percent)
+    return _counted(stock, percent * fact.capacity / 100, fact.source, at)
+
+
+def _used(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    return stock._taken(_units(fact))
+
+
+def _added(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    return stock._put(_units(fact))._clock_ended(fact.tag)
+
+
+def _removed(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    if fact.tag is not None and any(out.tag == fact.tag for out in stock.outs):
+        return stock
+    outs = (*stock.outs, Out(fact=fact.id, since=at, tag=fact.tag))
+    return stock._taken(_units(fact))._with(outs=outs)
+
+
+def _returned(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    if stock.on_shelf is not None:
+        stock = stock._with(on_shelf=_held(stock.on_shelf + _units(fact)))
+    return stock._clock_ended(fact.tag)
+
+
+def _pressed(stock: Stock, _: Fact, __: datetime) -> Stock:
+    return stock._with(unseen=ZERO)
+
+
+def _low(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    if fact.is_low:
+        return stock._with(low=True)
+    return stock._with(low=False, low_until=None, sends_low_false=True)
+
+
+def _ordered(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    news = fact.order
+    if news is None:
+        return stock
+    order = OnOrder(order=news.order, units=news.units, pack_size=news.pack_size, removals=news.removals)
+    return stock._with(on_order=order, pack_size=news.pack_size)
+
+
+def _order(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    """Goods arrive by the order's running total, so a repeated or overtaken report adds nothing."""
+    news, order = fact.order, stock.on_order
+    if news is None or order is None or news.order != order.order:
+        return stock
+    units = max(ZERO, news.units - order.delivered)
+    early = min(order.early, units)
+    order = order.model_copy(update={"delivered": order.delivered + units, "early": order.early - early})
+    parcels = stock.parcels
+    if units > early:
+        parcels = (*parcels, Parcel(order=news.order, delivered_at=at, units=units - early))
+    low_until = at + SETTLE_FOR if units and stock.low and not stock.sends_low_false else stock.low_until
+    outs = stock.outs
+    if news.state is OrderState.DELIVERED or news.state in OWNERS_NO:
+        outs = tuple(out for out in outs if out.fact not in order.removals)
+    ended = news.state in ENDED
+    return stock._with(on_order=None if ended else order, parcels=parcels, low_until=low_until, outs=outs)
+
+
+def _changed(stock: Stock, _: Fact, __: datetime) -> Stock:
+    return stock
+
+
+def _units(fact: Fact) -> Decimal:
+    return Decimal(1) if fact.quantity is None else fact.quantity
+
+
+_EFFECTS: dict[FactKind, Callable[[Stock, Fact, datetime], Stock]] = {
+    FactKind.COUNTED: _count,
+    FactKind.PERCENT: _percent,
+    FactKind.USED: _used,
+    FactKind.ADDED: _added,
+    FactKind.REMOVED: _removed,
+    FactKind.RETURNED: _returned,
+    FactKind.PRESSED: _pressed,
+    FactKind.LOW: _low,
+    FactKind.ORDERED: _ordered,
+    FactKind.ORDER: _order,
+    FactKind.CHANGED: _changed,
+}

@@ -1,0 +1,37 @@
+"""Every name under which Temporal knows us: workflow ids, signals, task queue, search attributes. Made here only."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio.common import SearchAttributeKey
+
+TASK_QUEUE = "larder"
+# How long a workflow waits for a worker that was killed in the middle of it; everything it does at once is short.
+TASK_TIMEOUT = timedelta(seconds=5)
+ITEM_WORKFLOW = "ItemWorkflow"
+REPORT = "report"
+NEEDED_AT = "needed_at"
+
+ACCOUNT = SearchAttributeKey.for_keyword("LarderAccount")
+ITEM = SearchAttributeKey.for_keyword("LarderItem")
+SKU = SearchAttributeKey.for_keyword("LarderSku")
+RETAILER = SearchAttributeKey.for_keyword("LarderRetailer")
+STAGE = SearchAttributeKey.for_keyword("LarderStage")
+VERDICT = SearchAttributeKey.for_keyword("LarderVerdict")
+
+SEARCH_ATTRIBUTES = {key.name: "Keyword" for key in (ACCOUNT, ITEM, SKU, RETAILER, STAGE, VERDICT)}
+
+
+def item_workflow_id(item: UUID) -> str:
+    """The one workflow that lives as long as the item."""
+    return f"item:{item}"
+
+
+def order_workflow_id(order: UUID) -> str:
+    """The one workflow of an order."""
+    return f"order:{order}"
+
+
+def change_workflow_id(subject: UUID, version: int) -> str:
+    """One workflow for each version of a subject: the repeat of a change meets the change itself."""
+    return f"change:{subject}:{version}"

@@ -1,0 +1,90 @@
+"""What a retailer's answer to an order means."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import responses
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import StrictInt, StrictStr, ValidationError
+
+from domain.message import Message
+from retailers.orders import Booked, Outcome, Refused, TryLater
+
+LONGEST_WAIT = timedelta(days=1)
+LONGEST_REFERENCE = 100
+LONGEST_REASON = 200
+
+# These say that this very request booked nothing. 408 and the other 5xx do not: the retailer may have booked before it
+# failed, or before the gateway in front of it gave up.
+_NOT_NOW = frozenset(
+    {HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class _Receipt(Message):
+    uuid: Any = None
+    reference: StrictStr | StrictInt | None = None
+
+
+class _Problem(Message):
+    """As much of RFC 9457 as a retailer likes to use."""
+
+    detail: Any = None
+    title: Any = None
+
+
+def outcome(order: UUID, status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Outcome:
+    """What became of `order`; the status line counts, whatever the body is (1.K, 1.N)."""
+    if 200 <= status < 300:  # noqa: PLR2004 -- the status classes of RFC 9110, 15
+        return Booked(reference=_reference(order, body))
+    if 300 <= status < 500 and status not in _NOT_NOW and status != HTTPStatus.REQUEST_TIMEOUT:  # noqa: PLR2004
+        return Refused(status=status, reason=_sentence(status, body))
+    return TryLater(
+        reason=_sentence(status, body),
+        after=wait_asked_for(headers.get("retry-after"), now=now),
+        outcome_unknown=status not in _NOT_NOW,
+    )
+
+
+def wait_asked_for(retry_after: str | None, *, now: datetime) -> timedelta | None:
+    """The wait that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; None if it cannot be read."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(float(text), LONGEST_WAIT.total_seconds()))
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment - now, timedelta()), LONGEST_WAIT)
+
+
+def _reference(order: UUID, body: bytes) -> str | None:
+    try:
+        receipt = _Receipt.model_validate_json(body)
+    except ValidationError:
+        return None
+    if receipt.uuid is not None and str(receipt.uuid).lower() != str(order):
+        # A retailer may number orders by UUIDs of its own; the key under which it booked is ours.
+        _log.warning("retailer answered with another order's id", order=str(order))
+    reference = str(receipt.reference or "").strip()
+    return reference if reference.isprintable() and 0 < len(reference) <= LONGEST_REFERENCE else None
+
+
+def _sentence(status: int, body: bytes) -> str:
+    sentence = f"The retailer answered {status} ({responses.get(status, 'unknown')})."
+    try:
+        problem = _Problem.model_validate_json(body)
+    except ValidationError:
+        return sentence
+    said = next((text for text in (problem.detail, problem.title) if isinstance(text, str) and text.strip()), "")
+    printable = "".join(character if character.isprintable() else " " for character in said)
+    words = " ".join(printable.split())
+    return f"{sentence} It said: {words[:LONGEST_REASON]}" if words else sentence

@@ -1,0 +1,146 @@
+"""A rule in the engine's form: alternatives of conditions, split into a shape and its thresholds.
+
+Rules that differ only in their thresholds share one shape, and the engine compiles one ruleset per shape: thresholds
+travel beside the values, so that nothing a person wrote ever reaches the engine's compiler.
+"""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from rules.fields import FIELDS, Field, Operator, Value
+from rules.tree import All, AnyOf, Condition, Not, Tree, check
+
+# Property names in the engine's facts; a test keeps their 32-bit hashes apart.
+FACT_ID = "f"
+PRIME = "prime"
+BELOW_ANY_THRESHOLD = -1
+
+_Literals = tuple[Condition, ...]
+
+_NEGATION: Mapping[Operator, Operator] = MappingProxyType(
+    {
+        Operator.AT_MOST: Operator.ABOVE,
+        Operator.BELOW: Operator.AT_LEAST,
+        Operator.AT_LEAST: Operator.BELOW,
+        Operator.ABOVE: Operator.AT_MOST,
+    }
+)
+_IN_ENGINE: Mapping[Operator, str] = MappingProxyType(
+    {Operator.AT_MOST: "$lte", Operator.BELOW: "$lt", Operator.AT_LEAST: "$gte", Operator.ABOVE: "$gt"}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What rules have in common that differ only in thresholds.
+
+    `ruleset` is durable_rules' JSON. `readings` is the part of the engine's fact that holds, for each of `fields`, its
+    value and whether it is known, as a printf template of integers.
+    """
+
+    digest: str
+    ruleset: str
+    fields: tuple[Field, ...]
+    readings: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A rule ready to be evaluated.
+
+    `literals` has the conditions of each clause of the disjunctive normal form, negations carried out. `conditions` has
+    each of them once, `positions` says where each clause finds its own there. `clock_driven` are those that time turns.
+    `thresholds` is the part of the engine's fact that holds what they compare with.
+    """
+
+    tree: Tree
+    literals: tuple[tuple[Condition, ...], ...]
+    conditions: tuple[Condition, ...]
+    positions: tuple[tuple[int, ...], ...]
+    clock_driven: tuple[Condition, ...]
+    shape: Shape
+    thresholds: str
+
+
+@lru_cache(maxsize=8_192)
+def compiled(tree: Tree) -> Compiled:
+    """The engine's form of a tree; RuleError if the tree is outside the bounds of the language."""
+    check(tree)
+    literals = tuple(dict.fromkeys(_clauses(tree, negated=False)))
+    conditions = tuple(dict.fromkeys(itertools.chain(*literals)))
+    position = {condition: number for number, condition in enumerate(conditions)}
+    positions = tuple(tuple(position[literal] for literal in clause) for clause in literals)
+    return Compiled(
+        tree=tree,
+        literals=literals,
+        conditions=conditions,
+        positions=positions,
+        clock_driven=tuple(condition for condition in conditions if FIELDS[condition.field].clock_driven),
+        shape=_shape(tuple((condition.field, condition.op) for condition in conditions), positions),
+        thresholds=",".join(f'"{threshold(n)}":{micro(condition.value)}' for n, condition in enumerate(conditions)),
+    )
+
+
+def threshold(position: int) -> str:
+    """The property that holds what the condition at this position compares with."""
+    return f"p{position}"
+
+
+def known(field: Field) -> str:
+    """The property that says whether the field's value is known."""
+    return f"{field.name}Known"
+
+
+def micro(value: Value) -> int:
+    """A value as the engine compares it, in whole millionths; true counts as one."""
+    return int(value * 1_000_000)
+
+
+def _clauses(tree: Tree, *, negated: bool) -> list[_Literals]:
+    match tree:
+        case Condition():
+            return [(_negation(tree) if negated else tree,)]
+        case Not(of=part):
+            return _clauses(part, negated=not negated)
+        case All(of=parts) | AnyOf(of=parts):
+            each = [_clauses(part, negated=negated) for part in parts]
+            if isinstance(tree, AnyOf) != negated:
+                return list(itertools.chain(*each))
+            return [tuple(dict.fromkeys(itertools.chain(*choice))) for choice in itertools.product(*each)]
+
+
+def _negation(condition: Condition) -> Condition:
+    if condition.op is Operator.IS:
+        return Condition(field=condition.field, op=condition.op, value=not condition.value)
+    return Condition(field=condition.field, op=_NEGATION[condition.op], value=condition.value)
+
+
+@lru_cache(maxsize=1_024)
+def _shape(conditions: tuple[tuple[str, Operator], ...], clauses: tuple[tuple[int, ...], ...]) -> Shape:
+    rules: dict[str, object] = {PRIME: _rule([{PRIME: 1}])}
+    for number, clause in enumerate(clauses):
+        asked = dict.fromkeys(FIELDS[conditions[position][0]] for position in clause)
+        knowledge: list[object] = [{known(field): 1} for field in asked if not field.none_is_false]
+        rules[str(number)] = _rule(knowledge + [_comparison(*conditions[position], position) for position in clause])
+    ruleset = json.dumps(rules)
+    fields = tuple(dict.fromkeys(FIELDS[name] for name, _ in conditions))
+    return Shape(
+        digest=hashlib.sha256(ruleset.encode()).hexdigest()[:16],
+        ruleset=ruleset,
+        fields=fields,
+        readings=",".join(f'"{field.name}":%d,"{known(field)}":%d' for field in fields),
+    )
+
+
+def _rule(conditions: Sequence[object]) -> object:
+    return {"all": [{"m": {"$and": conditions}}]}
+
+
+def _comparison(name: str, op: Operator, position: int) -> object:
+    right = {"$m": threshold(position)}
+    return {name: right} if op is Operator.IS else {_IN_ENGINE[op]: {name: right}}

@@ -1,0 +1,1 @@
+"""Virtual devices and retailers that speak the real protocols."""

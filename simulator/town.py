@@ -1,0 +1,113 @@
+"""A whole Larder on virtual time: real Temporal server, real worker, real HTTP on loopback; hours pass when told to.
+
+The demo and the journeys live here. Each item and each order has a clock of its own, and time passes for one at a time.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import uvicorn
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+import names
+from api.app import create_app
+from api.desk import Desk
+from api.parts import Parts
+from api.passwords import Passwords
+from settings import Settings
+from storage.database import Database, open_database
+from storage.secrets import Secrets
+from worker import working
+
+TEMPORAL = Path(sys.executable).with_name("temporal")
+
+
+@dataclass(frozen=True)
+class Town:
+    """A running Larder: `http` speaks to it, `pass_time` moves an item's clock."""
+
+    url: str
+    http: httpx.AsyncClient
+    client: Client
+    environment: WorkflowEnvironment
+
+    async def now(self, item: UUID | None) -> datetime:
+        """The item's own time; the real one until it lives."""
+        if item is not None:
+            handle = self.client.get_workflow_handle(names.item_workflow_id(item))
+            try:
+                return await self.environment.get_current_time(handle)
+            except RPCError:
+                pass
+        return datetime.now(UTC)
+
+    async def pass_time(self, item: UUID, span: timedelta) -> None:
+        """Let time pass for one item; whatever is due happens."""
+        await self.environment.fast_forward(self.client.get_workflow_handle(names.item_workflow_id(item)), span)
+
+    async def pass_time_for_order(self, order: UUID, span: timedelta) -> None:
+        """Let time pass for one order."""
+        await self.environment.fast_forward(self.client.get_workflow_handle(names.order_workflow_id(order)), span)
+
+
+@asynccontextmanager
+async def town(settings: Settings, passwords: Passwords) -> AsyncIterator[Town]:
+    """A town on an already migrated database, until the block ends."""
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False, disable_propagation=True),
+        dev_server_existing_path=str(TEMPORAL),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        data_converter=pydantic_data_converter,
+        search_attributes=[SearchAttributeKey.for_keyword(name) for name in names.SEARCH_ATTRIBUTES],
+    )
+    async with environment:
+        db = open_database(settings.database_url)
+        try:
+            async with (
+                working(settings, environment.client, db),
+                _listening(settings, environment, db, passwords) as it,
+            ):
+                yield it
+        finally:
+            await db.dispose()
+
+
+@asynccontextmanager
+async def _listening(
+    settings: Settings, environment: WorkflowEnvironment, db: Database, passwords: Passwords
+) -> AsyncIterator[Town]:
+    async with httpx.AsyncClient(timeout=30) as http:
+        clock = Town("", http, environment.client, environment).now
+        parts = Parts(
+            db=db,
+            desk=Desk(environment.client, db, clock),
+            secrets=Secrets(settings.instance_key.get_secret_value()),
+            allow_nets=settings.allow_nets,
+            passwords=passwords,
+        )
+        app = create_app(settings, parts=parts)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(config)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup()
+        serving = asyncio.create_task(server.main_loop())
+        port = server.servers[0].sockets[0].getsockname()[1]
+        http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
+        try:
+            yield Town(str(http.base_url), http, environment.client, environment)
+        finally:
+            server.should_exit = True
+            await serving
+            await server.shutdown()

@@ -1,0 +1,1 @@
+"""The memory: tables, the ledger, migrations. The only room that speaks SQL."""

@@ -1,0 +1,82 @@
+"""Draws up a migration: the difference between the tables and what all earlier migrations make.
+
+    python -m storage.migrations.draft 0002_fridges
+
+writes `versions/0002_fridges.py`, over the one that is there. Read it before you trust it: a renamed column looks like
+a dropped and a new one. Until the first release, `0001_house` is drawn up again whenever a table changes; what has been
+released never is.
+"""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.types import TypeDecorator
+
+from storage.database import changing_schema
+from storage.migrate import MIGRATIONS, upgrade
+from storage.tables import Table
+
+TEMPLATE = """\"\"\"{title}.\"\"\"
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = {down_revision!r}
+
+
+def upgrade() -> None:
+    \"\"\"From the revision before to this one.\"\"\"
+    {body}
+"""
+
+
+def draft(name: str) -> Path:
+    """Write the migration `name`, which begins with its number, and answer its file."""
+    revision, _, title = name.partition("_")
+    file = MIGRATIONS / "versions" / f"{name}.py"
+    file.unlink(missing_ok=True)
+    down_revision = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/draft.db"
+        upgrade(url)
+        body = asyncio.run(_difference(url, batch=down_revision is not None))
+    file.write_text(
+        TEMPLATE.format(
+            title=title.replace("_", " ").capitalize(), revision=revision, down_revision=down_revision, body=body
+        )
+    )
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", file], check=True)  # noqa: S603 - no outside input
+    return file
+
+
+async def _difference(url: str, *, batch: bool) -> str:
+    async with changing_schema(url) as connection:
+        return await connection.run_sync(_rendered, batch)
+
+
+def _rendered(connection: Connection, batch: bool) -> str:
+    context = MigrationContext.configure(connection, opts={"target_metadata": Table.metadata})
+    steps = produce_migrations(context, Table.metadata).upgrade_ops
+    assert steps is not None, "a comparison always has steps, be they none"  # noqa: S101 - tells mypy
+    # SQLite can hardly alter a table; batch mode copies it instead
+    code = render_python_code(steps, render_as_batch=batch, render_item=_plain_type, migration_context=context)
+    return "\n".join(line for line in code.splitlines() if "###" not in line).strip()
+
+
+def _plain_type(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
+    """A migration must not change with the code, so it names what is stored and not our types."""
+    return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
+
+
+if __name__ == "__main__":
+    print(draft(sys.argv[1]))  # noqa: T201 - a command

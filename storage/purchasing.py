@@ -1,0 +1,136 @@
+"""What an order's own activities read and write: its row, its events, its charge, the attempts to place it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import NotFound
+from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, Step
+from domain.process import OrderUpdate
+from storage.database import insert_new
+from storage.tables import Charge, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
+
+UNKNOWN = "unknown"
+AT_THE_RETAILER = frozenset({OrderState.PLACED, OrderState.PARTIALLY_DELIVERED}) | {
+    OrderState(step) for step in (Step.ACCEPTED, Step.DISPATCHED, Step.DELIVERED)
+}
+
+
+@dataclass(frozen=True)
+class ToPlace:
+    """An order with everybody it concerns."""
+
+    order: OrderRow
+    retailer: Retailer
+    customer: str
+
+
+async def to_place(session: AsyncSession, order: UUID) -> ToPlace:
+    """The order, its retailer and its customer's name."""
+    query = (
+        select(OrderRow, Retailer, User.name)
+        .join(Retailer, Retailer.uuid == OrderRow.retailer)
+        .join(User, User.uuid == OrderRow.account)
+        .where(OrderRow.uuid == order)
+    )
+    row, retailer, name = (await session.execute(query)).one()
+    return ToPlace(row, retailer, name)
+
+
+async def charge_on_account(session: AsyncSession, order: UUID, at: datetime) -> None:
+    """Bill the order to the customer's account with the retailer, once (S51)."""
+    row = await session.get_one(OrderRow, order)
+    charge = {
+        "order": order,
+        "provider": "on-account",
+        "amount": row.packs * row.unit_price,
+        "currency": row.currency,
+        "charged_at": at,
+    }
+    await insert_new(session, Charge, [charge])
+
+
+async def begin_attempt(session: AsyncSession, order: UUID, at: datetime) -> tuple[int, bool]:
+    """Number the attempt that is about to start; also whether an earlier one may have been booked (1.N)."""
+    query = select(PlacingAttempt.outcome).where(PlacingAttempt.order == order)
+    outcomes = (await session.scalars(query)).all()
+    number = len(outcomes) + 1
+    session.add(PlacingAttempt(order=order, number=number, started_at=at))
+    await session.execute(
+        update(OrderRow)
+        .where(OrderRow.uuid == order, OrderRow.state.in_(NOT_YET_AT_THE_RETAILER))
+        .values(state=OrderState.PLACING)
+    )
+    # an attempt without an outcome is one in which the process died, perhaps after the retailer had booked
+    return number, any(outcome in (None, UNKNOWN) for outcome in outcomes)
+
+
+async def end_attempt(
+    session: AsyncSession, order: UUID, number: int, *, outcome: str, reason: str | None, reference: str | None
+) -> None:
+    """Note what came of an attempt; a reference counts even if a callback has overtaken the answer that brought it."""
+    await session.execute(
+        update(PlacingAttempt)
+        .where(PlacingAttempt.order == order, PlacingAttempt.number == number)
+        .values(outcome=outcome, reason=reason)
+    )
+    if reference is not None:
+        await session.execute(update(OrderRow).where(OrderRow.uuid == order).values(reference=reference))
+
+
+async def may_be_booked(session: AsyncSession, order: UUID) -> bool:
+    """Whether any attempt had, or may have had, an outcome that nobody knows."""
+    query = select(func.count()).where(
+        PlacingAttempt.order == order, (PlacingAttempt.outcome == UNKNOWN) | PlacingAttempt.outcome.is_(None)
+    )
+    return bool(await session.scalar(query))
+
+
+async def record(session: AsyncSession, change: OrderUpdate) -> None:
+    """One more state of an order; an older or repeated one changes nothing."""
+    progress = change.progress
+    values: dict[str, object] = {
+        "state": progress.state,
+        "steps": " ".join(progress.steps),
+        "dispatched_packs": progress.dispatched_packs,
+        "delivered_packs": progress.delivered_packs,
+        "reason": change.reason,
+        "version": change.version,
+        "updated_at": change.at,
+    }
+    if change.reference is not None:
+        values["reference"] = change.reference
+    if progress.state in AT_THE_RETAILER:
+        values["placed_at"] = func.coalesce(OrderRow.placed_at, change.at)
+    if progress.state in ENDED:
+        values["ended_at"] = change.at
+    await session.execute(
+        update(OrderRow).where(OrderRow.uuid == change.order, OrderRow.version < change.version).values(**values)
+    )
+    event = {
+        "order": change.order,
+        "version": change.version,
+        "state": progress.state,
+        "delivered_packs": progress.delivered_packs,
+        "reason": change.reason,
+        "at": change.at,
+    }
+    await insert_new(session, OrderEvent, [event])
+
+
+async def recorded(session: AsyncSession, order: UUID) -> tuple[Progress, int]:
+    """How far an order had come when it was last written down, and which version that was; raises `NotFound`."""
+    row = await session.get(OrderRow, order)
+    if row is None:
+        raise NotFound("No such order.")
+    progress = Progress(
+        state=OrderState(row.state),
+        packs=row.packs,
+        steps=tuple(Step(step) for step in row.steps.split()),
+        dispatched_packs=row.dispatched_packs,
+        delivered_packs=row.delivered_packs,
+    )
+    return progress, row.version

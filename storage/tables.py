@@ -1,0 +1,313 @@
+"""Every table. Identity and catalogue rows are written by the API, what an item's workflow judges by its activities."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.types import Exact, UtcDateTime
+
+Name = Annotated[str, mapped_column(String(200))]
+Code = Annotated[str, mapped_column(String(120))]
+Word = Annotated[str, mapped_column(String(32))]
+Hash = Annotated[str, mapped_column(String(64))]
+Key = Annotated[UUID, mapped_column(primary_key=True)]
+
+
+class Table(DeclarativeBase):
+    """The base of all tables: UTC moments, exact decimals, named constraints."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, Decimal: Exact, UUID: Uuid, str: Text}
+
+
+class User(Table):
+    """Somebody with a household; the account that owns items, devices and orders (S7, S65)."""
+
+    __tablename__ = "users"
+    uuid: Mapped[Key]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[Name]
+    password_hash: Mapped[str]
+    time_zone: Mapped[Code]
+    currency: Mapped[str] = mapped_column(String(3))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Token(Table):
+    """A bearer secret of a user, a device or a retailer, as a keyed hash; looked up by its public part."""
+
+    __tablename__ = "tokens"
+    public: Mapped[str] = mapped_column(String(16), primary_key=True)
+    kind: Mapped[Word]
+    subject: Mapped[UUID] = mapped_column(index=True)
+    secret_hash: Mapped[Hash]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Answer(Table):
+    """What a POST with an Idempotency-Key made and answered; sealed, since an answer may hold a secret shown once."""
+
+    __tablename__ = "answers"
+    principal: Mapped[str] = mapped_column(String(60), primary_key=True)
+    route: Mapped[str] = mapped_column(String(120), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    body_hash: Mapped[Hash]
+    made: Mapped[UUID]
+    status: Mapped[int | None]
+    body: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Retailer(Table):
+    """A shop that receives orders (S25-S28); without `orders_url` it pulls them."""
+
+    __tablename__ = "retailers"
+    uuid: Mapped[Key]
+    name: Mapped[Name]
+    orders_url: Mapped[str | None]
+    contact_email: Mapped[str] = mapped_column(String(254))
+    signing_secret: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class CatalogueEntry(Table):
+    """One SKU of a retailer: what a pack holds and costs (S25, S61)."""
+
+    __tablename__ = "catalogue"
+    retailer: Mapped[UUID] = mapped_column(ForeignKey("retailers.uuid"), primary_key=True)
+    sku: Mapped[str] = mapped_column(String(120), primary_key=True)
+    name: Mapped[Name]
+    brand: Mapped[str | None] = mapped_column(String(200))
+    gtin: Mapped[str | None] = mapped_column(String(14))
+    pack_size: Mapped[Decimal]
+    unit: Mapped[Word]
+    price: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    available: Mapped[bool]
+
+
+class Device(Table):
+    """Something that reports: a button, a jar, a doser (S35). Its MAC address identifies, it proves nothing."""
+
+    __tablename__ = "devices"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    device_id: Mapped[str] = mapped_column(String(12), unique=True)
+    mac_address: Mapped[str] = mapped_column(String(17))
+    name: Mapped[Name]
+    kind: Mapped[str | None] = mapped_column(String(60))
+    brand: Mapped[str | None] = mapped_column(String(200))
+    secret_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Item(Table):
+    """A thing that is tracked, or an untracked one that a button orders."""
+
+    __tablename__ = "items"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    name: Mapped[Name]
+    unit: Mapped[Word]
+    capacity: Mapped[Decimal | None]
+    location: Mapped[str | None] = mapped_column(String(200))
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class ItemMemory(Table):
+    """The state document of an item (`domain.item.ItemState`) and what lists show of it."""
+
+    __tablename__ = "item_memories"
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
+    state: Mapped[str]
+    sentence: Mapped[str]
+    verdict: Mapped[Word]
+    updated_at: Mapped[datetime]
+
+
+class Instruction(Table):
+    """What a device or an app is paired to do (S32, S61); `ref` is the nine digits it calls with (S46)."""
+
+    __tablename__ = "instructions"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    ref: Mapped[int] = mapped_column(unique=True)
+    device: Mapped[UUID | None] = mapped_column(ForeignKey("devices.uuid"), index=True)
+    action: Mapped[Word]
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), index=True)
+    trigger_level: Mapped[Decimal | None]
+    retailer: Mapped[UUID | None] = mapped_column(ForeignKey("retailers.uuid"))
+    sku: Mapped[str | None] = mapped_column(String(120))
+    packs: Mapped[int | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class Rule(Table):
+    """The newest version of a rule on an item (1.M); `instruction` where a trigger level made it."""
+
+    __tablename__ = "rules"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), index=True)
+    instruction: Mapped[UUID | None] = mapped_column(ForeignKey("instructions.uuid"))
+    name: Mapped[Name]
+    sentence: Mapped[str]
+    tree: Mapped[str]
+    then: Mapped[str]
+    enabled: Mapped[bool]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class RuleVersion(Table):
+    """Every text a rule ever had, so that an old decision can be read with the words of its time."""
+
+    __tablename__ = "rule_versions"
+    rule: Mapped[UUID] = mapped_column(ForeignKey("rules.uuid"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    sentence: Mapped[str]
+    tree: Mapped[str]
+    then: Mapped[str]
+    enabled: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class Change(Table):
+    """A change that was stored by its workflow: which version of what, and a digest of what was asked for."""
+
+    __tablename__ = "changes"
+    subject: Mapped[Key]
+    version: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Word]
+    digest: Mapped[Hash]
+    created_at: Mapped[datetime]
+
+
+class FactRow(Table):
+    """The ledger: every fact once, numbered by arrival, for good."""
+
+    __tablename__ = "facts"
+    __table_args__ = (
+        UniqueConstraint("item", "arrival"),
+        Index("ix_facts_item_observed_at_arrival", "item", "observed_at", "arrival"),
+    )
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    arrival: Mapped[int]
+    kind: Mapped[Word]
+    observed_at: Mapped[datetime]
+    arrived_at: Mapped[datetime]
+    folded: Mapped[bool]
+    flag: Mapped[str | None] = mapped_column(String(32))
+    digest: Mapped[Hash]
+    fact: Mapped[str]
+
+
+class Checkpoint(Table):
+    """The stock just after one fact, so that a late one is folded in from here and not from the beginning."""
+
+    __tablename__ = "checkpoints"
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
+    arrival: Mapped[int] = mapped_column(primary_key=True)
+    observed_at: Mapped[datetime]
+    stock: Mapped[str]
+
+
+class DecisionRow(Table):
+    """Every judgement: verdict, reasons, rule versions, next check; also when nothing fired."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("item", "number"),)
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    number: Mapped[int]
+    at: Mapped[datetime]
+    verdict: Mapped[Word]
+    decision: Mapped[str]
+
+
+class OrderRow(Table):
+    """One order: made with its need in one transaction, then kept up to date by its workflow."""
+
+    __tablename__ = "orders"
+    __table_args__ = (UniqueConstraint("item", "need"), Index("ix_orders_retailer_placed_at", "retailer", "placed_at"))
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"))
+    need: Mapped[int]
+    retailer: Mapped[UUID] = mapped_column(ForeignKey("retailers.uuid"))
+    sku: Mapped[str] = mapped_column(String(120))
+    name: Mapped[Name]
+    packs: Mapped[int]
+    pack_size: Mapped[Decimal]
+    unit_price: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[Word]
+    steps: Mapped[str]
+    dispatched_packs: Mapped[int]
+    delivered_packs: Mapped[int]
+    reason: Mapped[str | None]
+    reference: Mapped[str | None] = mapped_column(String(200))
+    version: Mapped[int]
+    needed_at: Mapped[datetime]
+    placed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class OrderEvent(Table):
+    """Every state an order went through, and when."""
+
+    __tablename__ = "order_events"
+    order: Mapped[UUID] = mapped_column(ForeignKey("orders.uuid"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[Word]
+    delivered_packs: Mapped[int]
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class PlacingAttempt(Table):
+    """One attempt to hand an order to its retailer; without an outcome, the process died in the middle of it."""
+
+    __tablename__ = "placing_attempts"
+    order: Mapped[UUID] = mapped_column(ForeignKey("orders.uuid"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(String(32))
+    reason: Mapped[str | None]
+
+
+class Charge(Table):
+    """What a customer was billed for an order, once (S51); the key is the order's uuid."""
+
+    __tablename__ = "charges"
+    order: Mapped[UUID] = mapped_column(ForeignKey("orders.uuid"), primary_key=True)
+    provider: Mapped[Word]
+    amount: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    charged_at: Mapped[datetime]

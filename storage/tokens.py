@@ -1,0 +1,95 @@
+"""Bearer tokens: made, looked up by their public part, revoked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.secrets import Secrets
+from storage.tables import Device, Token
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """What is known of a token; `account` is the household of the user or device that it belongs to."""
+
+    kind: str
+    subject: UUID
+    account: UUID | None
+    secret_hash: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_good(self, now: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+async def bearer(session: AsyncSession, public: str) -> Bearer | None:
+    """The token with that public part, whether it is still good or not."""
+    found = (
+        await session.execute(
+            select(Token, Device.account).outerjoin(Device, Device.uuid == Token.subject).where(Token.public == public)
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    token, account_of_device = found
+    return Bearer(
+        kind=token.kind,
+        subject=token.subject,
+        account=token.subject if token.kind == "user" else account_of_device,
+        secret_hash=token.secret_hash,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+    )
+
+
+def issue(
+    session: AsyncSession,
+    secrets: Secrets,
+    *,
+    kind: str,
+    prefix: str,
+    subject: UUID,
+    now: datetime,
+    lifetime: timedelta | None = None,
+) -> str:
+    """A new token, whole; only its hash is kept."""
+    public, token = secrets.new_token(prefix)
+    parsed = secrets.parse_token(token)
+    assert parsed is not None, "a new token has the form of a token"  # noqa: S101 -- tells mypy what is always so
+    session.add(
+        Token(
+            public=public,
+            kind=kind,
+            subject=subject,
+            secret_hash=secrets.keyed_hash(parsed[2]),
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+    )
+    return token
+
+
+async def revoke(session: AsyncSession, public: str, now: datetime) -> None:
+    """End one token."""
+    await session.execute(update(Token).where(Token.public == public).values(revoked_at=now))
+
+
+async def supersede(session: AsyncSession, subject: UUID, now: datetime, grace: timedelta) -> None:
+    """Let the newest token of a subject live on for `grace` and end all others, since a newer one is about to come."""
+    alive = (
+        await session.scalars(
+            select(Token)
+            .where(Token.subject == subject, Token.revoked_at.is_(None))
+            .order_by(Token.created_at.desc(), Token.public)
+            .with_for_update()
+        )
+    ).all()
+    for token in alive[:1]:
+        token.expires_at = min(token.expires_at or now + grace, now + grace)
+    for token in alive[1:]:
+        token.revoked_at = now

@@ -1,0 +1,237 @@
+"""A desk without Temporal: it does at once what the workflows would do, by the same functions of storage and rules."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from activities.stock import StockKeeping
+from api.app import create_app
+from api.desk import Desk
+from api.parts import Parts
+from domain.changes import Change
+from domain.errors import Conflict, Unavailable
+from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
+from domain.orders import OrderState, Progress, RetailerWord
+from domain.process import OrderUpdate, Settle
+from failpoints import Failpoints
+from rules.engine import Engine
+from rules.judge import Judge
+from settings import Settings
+from storage import changes, purchasing
+from storage.database import Database, open_database
+from storage.secrets import Secrets
+from storage.tables import OrderRow
+from tests.api.server import COOKIES, Api, Caller, listening, quick_passwords
+
+
+class DirectDesk(Desk):
+    """Keeps what it was told in `reports`; `away` makes it refuse, `late` makes it do everything and then refuse."""
+
+    def __init__(self, db: Database) -> None:
+        self.away = self.late = False
+        self.moment: datetime | None = None
+        self.reports: list[tuple[UUID, Fact]] = []
+        self._direct_db = db
+        self._stock = StockKeeping(db, Judge(Engine()), Failpoints())
+
+    async def now(self, item: UUID | None = None) -> datetime:
+        return self.moment or datetime.now(UTC)
+
+    async def report(self, account: UUID, item: UUID, name: str, facts: Sequence[Fact]) -> None:
+        async with self._reachable():
+            self.reports += [(item, fact) for fact in facts]
+            await self._settled(account, item, facts)
+
+    async def change(self, change: Change) -> None:
+        async with self._reachable():
+            async with self._direct_db.writing() as session:
+                digest = await changes.store(session, change)
+            if digest != change.digest():
+                raise Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
+            name, draft = f"change:{change.subject}:{change.version}", change.draft_item
+            facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
+            if draft is not None and draft.level is not None:
+                counted = Fact(id=f"{name}:0", kind=FactKind.COUNTED, quantity=draft.level, source=Source.PERSON)
+                facts.insert(0, counted)
+            await self._settled(change.account, change.item, facts)
+
+    async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
+        async with self._reachable():
+            async with self._direct_db.reading() as session:
+                progress = (await purchasing.recorded(session, order))[0]
+            if (after := progress.after(word)) != progress:
+                await self.moves(order, after, word.reason)
+
+    async def approve(self, order: UUID, approved: bool, reason: str | None) -> None:
+        state = OrderState.PLACED if approved else OrderState.REFUSED
+        await self._answered(order, {OrderState.AWAITING_APPROVAL}, state, reason)
+
+    async def cancel(self, order: UUID, reason: str | None) -> None:
+        waiting = {OrderState.NEEDED, OrderState.AWAITING_APPROVAL}
+        await self._answered(order, waiting, OrderState.CANCELLED, reason)
+
+    async def moves(self, order: UUID, progress: Progress, reason: str | None = None) -> None:
+        """The order takes another state, and its item hears of it."""
+        async with self._direct_db.writing() as session:
+            row = await session.get_one(OrderRow, order)
+            units = progress.delivered_packs * row.pack_size
+            news = OrderNews(order=order, state=progress.state, units=units, pack_size=row.pack_size)
+            update = OrderUpdate(
+                order=order,
+                item=row.item,
+                account=row.account,
+                version=row.version + 1,
+                progress=progress,
+                at=await self.now(),
+                news=news,
+                reason=reason,
+            )
+            await purchasing.record(session, update)
+        told = Fact(id=f"order:{order}:{update.version}", kind=FactKind.ORDER, source=Source.LARDER, order=news)
+        await self._settled(update.account, update.item, [told])
+
+    async def is_placed(self, order: UUID) -> None:
+        """The retailer has it."""
+        await self._takes(order, OrderState.PLACED)
+
+    async def is_on_its_way(self, order: UUID) -> None:
+        """It is being pushed, and nobody knows yet what the retailer says."""
+        async with self._direct_db.writing() as session:
+            await purchasing.begin_attempt(session, order, await self.now())
+
+    async def waits(self, order: UUID) -> None:
+        """Its owner is asked."""
+        await self._takes(order, OrderState.AWAITING_APPROVAL)
+
+    async def _takes(self, order: UUID, state: OrderState, reason: str | None = None) -> None:
+        async with self._direct_db.reading() as session:
+            progress = (await purchasing.recorded(session, order))[0]
+        await self.moves(order, progress.model_copy(update={"state": state}), reason)
+
+    async def _answered(self, order: UUID, waiting: set[OrderState], state: OrderState, reason: str | None) -> None:
+        async with self._reachable():
+            async with self._direct_db.reading() as session:
+                progress = (await purchasing.recorded(session, order))[0]
+            if progress.state not in waiting:
+                raise Conflict(f"This order waits for nothing: {progress.state}.")
+            await self._takes(order, state, reason)
+
+    async def _settled(self, account: UUID, item: UUID, facts: Sequence[Fact]) -> None:
+        at = await self.now()
+        arrivals = tuple(Arrival(fact=fact, at=at) for fact in facts)
+        await self._stock.settle(
+            Settle(item=item, account=account, arrivals=arrivals, as_of=at, started=(), skipped=(), told=())
+        )
+
+    @asynccontextmanager
+    async def _reachable(self) -> AsyncIterator[None]:
+        refusal = Unavailable("Temporal does not answer.")
+        if self.away:
+            raise refusal
+        yield
+        if self.late:
+            raise refusal
+
+
+@dataclass
+class Home(Api):
+    """The application with such a desk, and the first steps of a household."""
+
+    desk: DirectDesk
+
+    @asynccontextmanager
+    async def temporal_away(self, *, late: bool = False) -> AsyncIterator[None]:
+        """Nothing is done; or, `late`, everything is done but nobody hears of it."""
+        self.desk.away, self.desk.late = not late, late
+        try:
+            yield
+        finally:
+            self.desk.away = self.desk.late = False
+
+    async def a_household(self) -> "Household":
+        """A user with a device, and a retailer who sells cookies."""
+        user = await self.a_user()
+        return Household(self, user, await self.a_device(user), await self.a_retailer())
+
+
+@dataclass
+class Household:
+    """A user, a device and a shop."""
+
+    home: Home
+    user: Caller
+    device: Caller
+    shop: Caller
+
+    async def made(self, path: str, **body: Any) -> Any:
+        """What a POST of the user makes."""
+        answer = await self.user.post(path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]
+
+    async def item(self, name: str = "Cookies", **more: Any) -> Any:
+        """A tracked item."""
+        return await self.made("/items", name=name, **more)
+
+    def an_order(self, quantity: int = 1) -> dict[str, Any]:
+        """So many packs of cookies."""
+        return {"retailer": self.shop.shown["uuid"], "sku": COOKIES["sku"], "quantity": quantity}
+
+    async def tracking(self, item: Any, **more: Any) -> Any:
+        """The device tracks the item."""
+        return await self.made(
+            "/instructions", **{"action": "track", "device": self.device.shown["uuid"], "item": item["uuid"], **more}
+        )
+
+    async def button(self, **more: Any) -> Any:
+        """The device orders cookies."""
+        order = self.an_order()
+        return await self.made(
+            "/instructions", **{"action": "reorder", "device": self.device.shown["uuid"], "order": order, **more}
+        )
+
+    async def seen(self, item: Any) -> Any:
+        """The item as it is now."""
+        return (await self.user.get(f"/items/{item['uuid']}")).json()["data"]
+
+    def told(self, item: Any) -> list[Fact]:
+        """What was passed on about the item."""
+        return [fact for about, fact in self.home.desk.reports if about == UUID(item["uuid"])]
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The credentials that `/v2` asks for (S35)."""
+        return {
+            "mac_address": "D5:6E:FB:B7:B8:C5",
+            "device_id": self.device.shown["deviceId"],
+            "secret": "my name is tom",
+        }
+
+    async def v2(self, path: str = "/v2/level", **request: Any) -> httpx.Response:
+        """A call of the newer generation."""
+        return await self.home.http.post(path, **request)
+
+    async def v1(self, path: str = "/v1/level", **request: Any) -> httpx.Response:
+        """A call of the older generation, with the device's key."""
+        headers = {"Device_Key": str(self.device.token)} | request.pop("headers", {})
+        return await self.home.http.post(path, headers=headers, **request)
+
+
+@asynccontextmanager
+async def a_home(settings: Settings) -> AsyncIterator[Home]:
+    """The application of those settings on a direct desk."""
+    db = open_database(settings.database_url)
+    desk = DirectDesk(db)
+    secrets = Secrets(settings.instance_key.get_secret_value())
+    parts = Parts(db=db, desk=desk, secrets=secrets, passwords=quick_passwords())
+    app = create_app(settings, parts=parts)
+    try:
+        async with listening(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as http:
+            yield Home(app, parts, http, desk)
+    finally:
+        await db.dispose()

@@ -1,0 +1,37 @@
+"""Every operation of the OpenAPI document, so that what must hold for all is tested for all."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from tests.api.server import Api
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method at one path; `document` is what the document says of it."""
+
+    method: str
+    path: str
+    document: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    def filled(self, ids: Mapping[str, str]) -> str:
+        """The path with an id in each gap: by the collection before it from `ids`, else one that nothing has."""
+        return re.sub(r"/([^/]+)/{[^}]+}", lambda gap: f"/{gap[1]}/{ids.get(gap[1]) or uuid4()}", self.path)
+
+    @property
+    def speaks_pantri(self) -> bool:
+        """Whether its errors have the shape of Pantri's documents (1.J.1)."""
+        return self.path.startswith(("/v1/", "/v2/"))
+
+
+def operations(api: Api) -> Iterator[Operation]:
+    """All of them, as the document at `/schema/openapi.json` has them."""
+    for path, methods in api.document["paths"].items():
+        for method, document in methods.items():
+            yield Operation(method, path, document)

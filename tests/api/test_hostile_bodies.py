@@ -1,0 +1,181 @@
+"""Bad input on every operation there is: refused by field, never an error of ours, and nothing changed."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from storage.tables import Table
+from tests.api.operations import Operation, operations
+from tests.api.server import Api, Caller
+
+DEEP = 200_000
+NEVER_A_BODY: list[bytes] = [
+    *(b"{", b"}", b"[", b"]", b'"', b'{"a"', b'{"a":', b'{"a":1', b'{"a":1,}', b"{a:1}", b"{'a':1}"),
+    *(b"null", b"true", b"0", b"-1", b"1.5", b'"text"', b'""', b" ", b"\n", b"\x00", b"\xef\xbb\xbf{}"),
+    *(b"NaN", b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":1e}', b"9" * 5000),
+    *(b"\xff\xfe{\x00}\x00", b'{"a":"\xc3\x28"}', b'{"a":"\xed\xa0\x80"}', b'{"a":"\\ud800"}', b'{"a":"\\x"}'),
+    *(b"[" * DEEP, b'{"a":' * DEEP, b"[" * DEEP + b"]" * DEEP, b'{"a":' * DEEP + b"1" + b"}" * DEEP),
+    *(b'{"a":1}{"a":1}', b"[null]", b"[1]", b'["x"]', b"[[]]", b'{"":1}', b'{"__proto__":{}}', b'{"$ref":"#"}'),
+    *(b'{"unexpected":"field"}', b'{"\\u0000":1}', b"{" + b'"a":1,' * 3000 + b'"b":2}', b"<a/>", b"a=1&b=2"),
+]
+NEVER_A_VALUE = [
+    "\x00",
+    {"a": {}},
+    [[]],
+    [{"a": "b"}],
+    10**30,
+    -(10**30),
+    1.5e300,
+    -0.5,
+    "x\u202ey",
+    "x\u2028y",
+    "x" * 5000,
+]
+JUDGED_LATER = {"when"}  # is a rule parsed only once all else about it is right
+CONTENT_TYPES = [
+    *("", "text/plain", "application/xml", "multipart/form-data; boundary=x", "application/json; charset=utf-16"),
+    *("application/jsonx", "application/problem+json", "x" * 500, ";;;", "application/json, text/plain"),
+]
+ADDRESSES = [
+    *(
+        "/%00",
+        "/%ff%fe",
+        "/..%2f..%2fetc/passwd",
+        "//",
+        "/devices/%00",
+        "/devices/x",
+        "/devices/" + "9" * 7000,
+    ),
+    *("/devices/00000000-0000-0000-0000-000000000000", "/devices/{uuid}", "/retailers/1;drop", "/users/../devices/x"),
+    *("/devices?limit=9999999999999999999999", "/devices?limit=NaN", "/devices?limit=1&limit=x", "/devices?cursor=%00"),
+    *("/devices?cursor=AAAA", "/devices?cursor=" + "A" * 5000, "/devices?cursor=MDE5MA%3D%3D", "/devices?limit=%ff"),
+]
+
+
+on_one_database = pytest.mark.parametrize("api_settings", ["sqlite"], indirect=True)
+"""For what is refused before any database is asked."""
+
+
+@pytest.fixture(scope="session")
+async def callers(api: Api) -> list[Caller]:
+    """One of each kind."""
+    user, retailer = await api.a_user(), await api.a_retailer()
+    return [user, await api.a_device(user), retailer, api.nobody]
+
+
+def ids(callers: list[Caller]) -> dict[str, str]:
+    """What there is to be found in a path."""
+    return {"devices": callers[1].shown["uuid"], "retailers": callers[2].shown["uuid"]}
+
+
+async def everything(api: Api) -> str:
+    """A digest of all rows of all tables."""
+    digest = hashlib.sha256()
+    async with api.parts.db.reading() as session:
+        for table in Table.metadata.sorted_tables:
+            for row in (await session.execute(select(table).order_by(*table.primary_key.columns))).all():
+                digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def check(operation: Operation, answer: httpx.Response) -> None:
+    """Refused, in the form of its errors."""
+    where = f"{operation}: {answer.status_code} {answer.text[:300]}"
+    assert 400 <= answer.status_code < 500, where
+    if operation.speaks_pantri:
+        assert answer.headers["content-type"] == "application/json", where
+    else:
+        assert answer.headers["content-type"] == "application/problem+json", where
+        assert answer.json()["status"] == answer.status_code, where
+
+
+async def the_one_who_may(operation: Operation, callers: list[Caller]) -> Caller:
+    """The first caller who is not stopped before the body is looked at."""
+    for caller in callers:
+        answer = await caller.call(operation.method, operation.filled(ids(callers)), content=b"x")
+        if answer.status_code not in (401, 403):
+            return caller
+    return callers[-1]
+
+
+def with_body(api: Api) -> Iterator[Operation]:
+    """Every operation that takes one."""
+    return (operation for operation in operations(api) if "requestBody" in operation.document)
+
+
+@on_one_database
+async def test_what_can_be_no_body_is_refused(api: Api, callers: list[Caller]) -> None:
+    before, sent = await everything(api), 0
+    for operation in with_body(api):
+        caller, path = await the_one_who_may(operation, callers), operation.filled(ids(callers))
+        for body in NEVER_A_BODY:
+            answer = await caller.call(
+                operation.method, path, content=body, headers={"Content-Type": "application/json"}
+            )
+            check(operation, answer)
+            sent += 1
+    assert await everything(api) == before
+    assert sent >= 9 * len(NEVER_A_BODY)
+
+
+@on_one_database
+async def test_a_body_of_another_kind_is_refused(api: Api, callers: list[Caller]) -> None:
+    before = await everything(api)
+    for operation in with_body(api):
+        caller, path = await the_one_who_may(operation, callers), operation.filled(ids(callers))
+        for content_type in CONTENT_TYPES:
+            answer = await caller.call(operation.method, path, content=b"{}", headers={"Content-Type": content_type})
+            check(operation, answer)
+            assert operation.speaks_pantri or answer.status_code == 415, f"{operation} {content_type}"
+    assert await everything(api) == before
+
+
+@on_one_database
+async def test_an_impossible_value_is_refused_by_the_name_of_its_field(api: Api, callers: list[Caller]) -> None:
+    before, sent = await everything(api), 0
+    for operation in with_body(api):
+        caller, path = await the_one_who_may(operation, callers), operation.filled(ids(callers))
+        for field in fields(api, operation):
+            for value in NEVER_A_VALUE:
+                answer = await caller.call(operation.method, path, json={field: value})
+                check(operation, answer)
+                if not operation.speaks_pantri:
+                    named = [place.partition(".")[0] for place in answer.json()["data"]]
+                    assert field in named or field in JUDGED_LATER, f"{operation} {field}={json.dumps(value)[:40]}"
+                sent += 1
+    assert await everything(api) == before
+    assert sent >= 15 * len(NEVER_A_VALUE)
+
+
+def fields(api: Api, operation: Operation) -> list[str]:
+    """The fields of a body that is an object."""
+    schemas = api.document["components"]["schemas"]
+    content = next(iter(operation.document["requestBody"]["content"].values()))
+    return list(schemas[content["schema"]["$ref"].rpartition("/")[2]].get("properties", {}))
+
+
+async def test_odd_addresses_are_answered_like_any_other(api: Api, callers: list[Caller]) -> None:
+    before = await everything(api)
+    for address in ADDRESSES:
+        for caller in callers:
+            answer = await caller.call("GET", address)
+            assert answer.status_code in (400, 401, 403, 404), f"{address}: {answer.status_code}"
+            assert answer.headers["content-type"] == "application/problem+json", address
+    assert await everything(api) == before
+
+
+@on_one_database
+async def test_methods_that_an_address_has_not_are_refused(api: Api, callers: list[Caller]) -> None:
+    before = await everything(api)
+    taken = {(operation.method.upper(), operation.path) for operation in operations(api)}
+    for path in {operation.path for operation in operations(api)}:
+        for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - {m for m, p in taken if p == path}:
+            answer = await callers[0].call(method, Operation("", path, {}).filled({}))
+            # /v1 has no status but 400 for what a caller does wrong
+            assert answer.status_code == (400 if path.startswith("/v1/") else 405), f"{method} {path}"
+            assert answer.headers["allow"], f"{method} {path}"
+    assert await everything(api) == before

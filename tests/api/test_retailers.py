@@ -1,0 +1,161 @@
+"""Retailers and their catalogues (S1, S25)."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.api.server import COOKIES, Api, Caller
+
+SHOP = {"name": "Corner Shop", "contactEmail": "orders@example.com"}
+
+
+async def test_anybody_becomes_a_retailer(api: Api) -> None:
+    answer = await api.nobody.post("/retailers", SHOP | {"ordersUrl": "https://shop.example.com/orders"})
+    assert answer.status_code == 201
+    shown = answer.json()["data"]
+    assert shown["key"].startswith("rk_")
+    assert len(base64.b64decode(shown["signingSecret"].removeprefix("whsec_"))) == 32
+    assert shown["ordersUrl"] == "https://shop.example.com/orders"
+
+
+async def test_users_see_a_retailers_name_and_nothing_more(api: Api) -> None:
+    user, retailer = await api.a_user(), await api.a_retailer()
+    shown = (await user.get(f"/retailers/{retailer.shown['uuid']}")).json()["data"]
+    assert set(shown) == {"uuid", "name", "createdAt", "updatedAt"}
+    listed = (await user.get("/retailers", limit=1)).json()
+    assert listed["data"] == [shown]
+    own = (await retailer.get(f"/retailers/{retailer.shown['uuid']}")).json()["data"]
+    assert set(own) == set(shown) | {"contactEmail", "ordersUrl"}
+
+
+async def test_a_retailer_changes_itself_and_nobody_else(api: Api) -> None:
+    retailer, other = await api.a_retailer(), await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}"
+    changed = await retailer.call("PATCH", path, json={"ordersUrl": "http://192.0.2.7:8080/orders"})
+    assert changed.status_code == 200
+    assert changed.json()["data"]["ordersUrl"] == "http://192.0.2.7:8080/orders"
+    assert changed.json()["data"]["name"] == "Corner Shop"
+    pulls = await retailer.call("PATCH", path, json={"ordersUrl": None, "name": "The Corner"})
+    assert (pulls.json()["data"]["ordersUrl"], pulls.json()["data"]["name"]) == (None, "The Corner")
+    assert (await other.call("PATCH", path, json={"name": "Mine"})).status_code == 404
+    assert (await other.call("PUT", f"{path}/catalogue", json=[])).status_code == 404
+    assert (await retailer.get(path)).json()["data"]["name"] == "The Corner"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com",
+        "javascript:alert(1)",
+        "https://",
+        "https://user:secret@example.com",
+        "orders",
+        "http://a b",
+        "",
+    ],
+)
+async def test_an_impossible_address_for_orders_is_refused(api: Api, url: str) -> None:
+    answer = await api.nobody.post("/retailers", SHOP | {"ordersUrl": url})
+    assert answer.status_code == 400
+    assert list(answer.json()["data"]) == ["ordersUrl"]
+
+
+async def test_a_catalogue_is_replaced_whole(api: Api) -> None:
+    retailer = await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}/catalogue"
+    full = COOKIES | {"sku": "butter", "brand": "Cow", "gtin": "4006381333931", "packSize": 0.25, "available": False}
+    stored = await retailer.call("PUT", path, json=[full])
+    assert stored.json() == {"message": "Catalogue stored.", "data": {"entries": 1}}
+    assert (await retailer.get(path)).json()["data"] == [full]
+    await retailer.call("PUT", path, json=[])
+    assert (await retailer.get(path)).json()["data"] == []
+
+
+async def test_a_fault_in_one_line_stores_no_line_and_is_named(api: Api) -> None:
+    retailer = await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}/catalogue"
+    lines = [COOKIES | {"sku": f"sku-{number}"} for number in range(20)]
+    lines[17]["packSize"] = "12"
+    del lines[3]["price"]
+    answer = await retailer.call("PUT", path, json=lines)
+    assert answer.status_code == 400
+    assert answer.json()["data"] == {
+        "3.price": ["This field is missing."],
+        "17.packSize": ["This value should be a number."],
+    }
+    assert [entry["sku"] for entry in (await retailer.get(path)).json()["data"]] == ["cookies-12"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("packSize", 0),
+        ("packSize", -1),
+        ("price", 3.49),
+        ("price", "-3.49"),
+        ("currency", "Euro"),
+        ("gtin", "123"),
+        ("sku", ""),
+        ("unit", "x" * 33),
+        ("available", "yes"),
+        ("owner", "me"),
+    ],
+)
+async def test_an_impossible_entry_is_refused(api: Api, field: str, value: Any) -> None:
+    retailer = await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}/catalogue"
+    answer = await retailer.call("PUT", path, json=[COOKIES | {field: value}])
+    assert answer.status_code == 400
+    assert list(answer.json()["data"]) == [f"0.{field}"]
+
+
+async def test_one_sku_is_there_once(api: Api) -> None:
+    retailer = await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}/catalogue"
+    answer = await retailer.call("PUT", path, json=[COOKIES, COOKIES | {"sku": "b"}, COOKIES])
+    assert answer.json()["data"] == {"2.sku": ["This SKU is in line 0 already."]}
+
+
+async def test_a_catalogue_may_be_larger_than_any_other_body(api: Api) -> None:
+    retailer = await api.a_retailer()
+    path = f"/retailers/{retailer.shown['uuid']}/catalogue"
+    lines = [COOKIES | {"sku": f"sku-{number:05}", "name": "x" * 200} for number in range(2000)]
+    assert (await retailer.call("PUT", path, json=lines)).json()["data"] == {"entries": 2000}
+    too_large = await retailer.call("PUT", path, json=[COOKIES | {"name": "x" * 11_000_000}])
+    assert too_large.status_code == 413
+
+
+async def search(caller: Caller, retailer: Caller, **query: Any) -> list[str]:
+    """The SKUs found, over all pages."""
+    found, path = [], f"/retailers/{retailer.shown['uuid']}/catalogue"
+    while True:
+        page = (await caller.get(path, **query)).json()
+        found += [entry["sku"] for entry in page["data"]]
+        if page["nextCursor"] is None:
+            return found
+        query["cursor"] = page["nextCursor"]
+
+
+async def test_users_search_by_sku_name_brand_and_gtin(api: Api) -> None:
+    user, retailer = await api.a_user(), await api.a_retailer()
+    lines = [
+        COOKIES | {"sku": "a-1", "name": "Oat Cookies"},
+        COOKIES | {"sku": "b-2", "name": "Butter", "brand": "100% Cow"},
+        COOKIES | {"sku": "c-3", "name": "Tablets", "gtin": "4006381333931"},
+    ]
+    await retailer.call("PUT", f"/retailers/{retailer.shown['uuid']}/catalogue", json=lines)
+    assert await search(user, retailer, limit=1) == ["a-1", "b-2", "c-3"]
+    assert await search(user, retailer, query="COOK") == ["a-1"]
+    assert await search(user, retailer, query="cow") == ["b-2"]
+    assert await search(user, retailer, query="381333") == ["c-3"]
+    assert await search(user, retailer, query="-", limit=2) == ["a-1", "b-2", "c-3"]
+    assert await search(user, retailer, query="%") == ["b-2"], "% is a letter like any other"
+    assert await search(user, retailer, query="_") == []
+
+
+async def test_a_search_for_what_no_text_can_hold_is_refused(api: Api) -> None:
+    user, retailer = await api.a_user(), await api.a_retailer()
+    answer = await user.get(f"/retailers/{retailer.shown['uuid']}/catalogue", query="\x00")
+    assert answer.status_code == 400
+    assert list(answer.json()["data"]) == ["query"]

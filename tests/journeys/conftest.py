@@ -1,0 +1,35 @@
+"""One town on SQLite and one on PostgreSQL for all journeys; every journey has a family of its own."""
+
+from collections.abc import AsyncIterator, Iterator
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from api.passwords import Passwords
+from settings import Settings
+from simulator.family import Family, a_family
+from simulator.town import Town, town
+from tests.databases import KINDS, fresh_database
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def town_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings on a fresh database; loopback may be called, as retailers live there."""
+    home: Path = tmp_path_factory.mktemp("town")
+    with fresh_database(request.param, home) as url:
+        yield Settings(home=home, database_url=url, allow_nets=(ip_network("127.0.0.0/8"),))
+
+
+@pytest.fixture(scope="session")
+async def the_town(town_settings: Settings) -> AsyncIterator[Town]:
+    """A running Larder on virtual time."""
+    async with town(town_settings, Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))) as running:
+        yield running
+
+
+@pytest.fixture
+async def family(the_town: Town) -> Family:
+    """A household of its own."""
+    return await a_family(the_town)

@@ -1,0 +1,76 @@
+"""What the journeys of orders begin with, and how they look at an order."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from simulator.family import Family, Jar, Shop, eventually, ok
+
+# Past the moment at which something is due. It passes in real time: a clock is not moved while work is under way.
+A_MOMENT = timedelta(seconds=1)
+A_RETRY = timedelta(seconds=3)
+
+
+@dataclass
+class Household:
+    """A family with a counted item, a shop to order it from, and a jar that reports its level."""
+
+    family: Family
+    shop: Shop
+    item: str
+    jar: Jar
+
+    async def order_is(self, status: str, count: int = 1) -> Any:
+        """The newest of the family's `count` orders, once it is in that state."""
+        orders = await eventually(
+            self.family.orders, lambda found: len(found) == count and found[0]["status"] == status
+        )
+        return orders[0]
+
+    async def report(self, kind: str, **fact: Any) -> None:
+        """A fact of the item, known by its kind."""
+        await self.family.post(f"/items/{self.item}/facts", facts=[{"id": f"{kind}-1", "kind": kind} | fact])
+
+    async def after(self, order: Any, span: timedelta) -> None:
+        """Let time pass for an order."""
+        await self.family.town.pass_time_for_order(UUID(order["uuid"]), span)
+
+    async def on_order_is(self, units: float) -> Any:
+        """The item, once so much of it is on order."""
+        return await eventually(lambda: self.family.look(self.item), lambda found: found["onOrder"] == units)
+
+    async def say(self, step: str, order: Any, **body: Any) -> httpx.Response:
+        """The owner's word: cancel, approval."""
+        return await self.family.http.post(f"/orders/{order['uuid']}/{step}", json=body, headers=self.family.auth)
+
+    async def cancel(self, order: Any, reason: str) -> Any:
+        """End an order that can be ended."""
+        return ok(await self.say("cancel", order, reason=reason))
+
+
+async def a_cookie_jar(family: Family, **shop: Any) -> Household:
+    """Twelve cookies in a jar that orders a pack of twelve when five are left."""
+    opened, item, jar = await family.shop(**shop), await family.item(level=12), await family.jar()
+    order = {"retailer": opened.uuid, "sku": "cookies-12", "quantity": 1}
+    await family.post("/instructions", device=jar.uuid, action="track", item=item, triggerLevel=5, order=order)
+    return Household(family, opened, item, jar)
+
+
+async def a_ruled_jar(family: Family, **then: Any) -> Household:
+    """The same jar by a rule, whose consequence says more than the order."""
+    shop, item, jar = await family.shop(), await family.item(level=12), await family.jar()
+    await family.post("/instructions", device=jar.uuid, action="track", item=item)
+    order = {"retailer": shop.uuid, "sku": "cookies-12", "packs": 1}
+    await family.post("/rules", item=item, when="5 left", then={"order": order} | then)
+    return Household(family, shop, item, jar)
+
+
+async def a_butter_dish(family: Family, **then: Any) -> Household:
+    """One piece of butter, ordered when it was out for five hours; its consequence may say more."""
+    shop, item = await family.shop(sku="butter", pack_size=1), await family.item("Butter", level=1)
+    order = {"retailer": shop.uuid, "sku": "butter", "packs": 1}
+    await family.post("/rules", item=item, when="butter out for 5 hours", then={"order": order} | then)
+    return Household(family, shop, item, await family.jar("Fridge"))

@@ -1,0 +1,134 @@
+"""A household without a server: facts at chosen moments go straight through the judgement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from domain.decisions import Decision, Verdict
+from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
+from domain.identity import new_uuid
+from domain.item import ItemState, Need, Offer
+from domain.orders import OrderState
+from domain.settlement import Past, Taken
+from domain.stock import Stock
+from rules.active import ActiveRule, InForce, Order
+from rules.engine import Engine
+from rules.judge import Judge
+from rules.quantity import Wanted
+from rules.sentence import parse
+from rules.settling import Settling
+from rules.then import OrderThen, Then
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SHOP = UUID(int=7)
+BUTTON = UUID(int=9)
+JUDGE = Judge(Engine())
+
+
+def hours(count: float) -> datetime:
+    """So many hours after noon."""
+    return NOON + timedelta(hours=count)
+
+
+def an_offer(pack_size: str = "12", price: str = "3.49", retailer: UUID = SHOP) -> Offer:
+    """Oat cookies at the corner shop."""
+    return Offer(
+        retailer=retailer,
+        retailer_name="Corner Shop",
+        sku="cookies-12",
+        name="Oat cookies",
+        pack_size=Decimal(pack_size),
+        unit_price=Decimal(price),
+        currency="EUR",
+    )
+
+
+def a_rule(
+    sentence: str,
+    *,
+    wanted: Wanted | None = None,
+    offer: Offer | None = None,
+    approval: object = "never",
+    notify: bool = False,
+    orders: bool = True,
+    uuid: UUID | None = None,
+) -> ActiveRule:
+    """A rule that orders one pack unless told otherwise."""
+    offer = offer or an_offer()
+    order = OrderThen(retailer=offer.retailer, sku=offer.sku, packs=1) if orders else None
+    then = Then.model_validate({"order": order, "approval": approval, "notify": notify})
+    active = Order(offer.retailer, offer.sku, wanted or Wanted(packs=1), offer) if orders else None
+    return ActiveRule(uuid or new_uuid(), 1, sentence, parse(sentence), then, active)
+
+
+@dataclass
+class Household:
+    """One item with its rules; `tell` is what its workflow would take, `decisions` and `needs` what came of it."""
+
+    rules: Sequence[ActiveRule] = ()
+    capacity: Decimal | None = None
+    state: ItemState = field(init=False)
+    decisions: list[Decision] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    ledger: list[Taken] = field(default_factory=list)
+    _sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = ItemState(item=UUID(int=1), stock=Stock(capacity=self.capacity))
+
+    def settle(self, *arrivals: Arrival, at: datetime) -> None:
+        """One batch, as the activity would do it."""
+        in_force = InForce(tuple(self.rules), {BUTTON: Order(SHOP, "cookies-12", Wanted(packs=2), an_offer())})
+        late = any(self.state.head is not None and arrival.observed_at < self.state.head for arrival in arrivals)
+        past = Past(Stock(capacity=self.capacity), tuple(t for t in self.ledger if t.folded)) if late else None
+        result = Settling(JUDGE, in_force, self.state, past).settle(arrivals, at)
+        self.state = result.state
+        self.decisions += result.decisions
+        self.needs += result.needs
+        self.ledger += result.taken
+
+    def look(self, at: datetime) -> Decision | None:
+        """The workflow's timer at its next checks, up to `at`."""
+        while self.state.next_check is not None and self.state.next_check <= at:
+            self.settle(at=self.state.next_check)
+        return self.decisions[-1] if self.decisions else None
+
+    def tell(
+        self, kind: str, quantity: float | str | None = None, *, at: datetime, seen: datetime | None = None, **more: Any
+    ) -> Decision:
+        """One fact, observed at `seen`, taken at `at`, after all earlier deadlines."""
+        self.look(at)
+        self.settle(self.arrival(kind, quantity, at=at, seen=seen, **more), at=at)
+        return self.decisions[-1]
+
+    def arrival(
+        self, kind: str, quantity: float | str | None = None, *, at: datetime, seen: datetime | None = None, **more: Any
+    ) -> Arrival:
+        """A fact that nobody has sent before."""
+        self._sent += 1
+        fact = {
+            "id": f"fact-{self._sent}",
+            "kind": FactKind(kind),
+            "quantity": None if quantity is None else Decimal(str(quantity)),
+            "observed_at": seen or at,
+            "received_at": at,
+        } | more
+        return Arrival(fact=Fact.model_validate(fact), at=at)
+
+    def order_is(self, state: OrderState, units: float = 0, *, at: datetime) -> Decision:
+        """The newest order tells its item."""
+        need = self.needs[-1]
+        news = OrderNews(order=need.order, state=state, units=Decimal(str(units)), pack_size=need.offer.pack_size)
+        return self.tell("order", at=at, order=news, source=Source.LARDER)
+
+    def level(self, at: datetime) -> Decimal | None:
+        """What the item shows at `at`."""
+        return self.state.stock.advanced(at).level
+
+
+def verdicts(household: Household) -> list[Verdict]:
+    """What was decided, in order."""
+    return [decision.verdict for decision in household.decisions]

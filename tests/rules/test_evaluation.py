@@ -1,0 +1,133 @@
+"""Verdicts with their reasons: engine, mirror and the book agree, also where something is unknown."""
+
+import dataclasses
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, reject, settings
+
+from domain.errors import RuleError
+from rules.compiled import compiled
+from rules.engine import Engine, EngineDisagrees
+from rules.evaluation import ConditionSeen, Evaluation, Truth, evaluate
+from rules.fields import Operator
+from rules.sentence import parse
+from rules.situation import Situation
+from rules.tree import tree_from_json
+from tests.rules.parts import (
+    DOCUMENTS,
+    MICROSECOND,
+    SITUATIONS,
+    Document,
+    a_situation,
+    by_the_book,
+    outcome,
+    random_rules,
+)
+
+TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
+FIVE, FOUR = Decimal(5), Decimal(4)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "situation", "expected"),
+    [
+        ("5 left", Situation(level=FIVE), Truth.TRUE),
+        ("5 left", Situation(level=Decimal("5.000001")), Truth.FALSE),
+        ("5 left", Situation(), Truth.UNKNOWN),
+        ("not 5 left", Situation(), Truth.UNKNOWN),
+        ("5 left or low", Situation(low=True), Truth.TRUE),
+        ("5 left or low", Situation(low=False), Truth.UNKNOWN),
+        ("5 left and low", Situation(low=False), Truth.FALSE),
+        ("5 left and low", Situation(low=True), Truth.UNKNOWN),
+        ("5 left or not 5 left", Situation(), Truth.UNKNOWN),
+        ("5 left and not 5 left", Situation(), Truth.UNKNOWN),
+        ("5 left and not 5 left", Situation(level=FIVE), Truth.FALSE),
+        ("fewer than 5 left", Situation(level=FIVE), Truth.FALSE),
+        ("45% left", Situation(percent=Decimal(45)), Truth.TRUE),
+        ("45% left", Situation(level=FIVE), Truth.UNKNOWN),
+        ("out for 5 hours", Situation(out_for=5 * HOUR), Truth.TRUE),
+        ("out for 5 hours", Situation(out_for=5 * HOUR - MICROSECOND), Truth.FALSE),
+        ("out for more than 5 hours", Situation(out_for=5 * HOUR), Truth.FALSE),
+        ("out for 5 hours", Situation(), Truth.FALSE),
+        ("not out for 5 hours", Situation(), Truth.TRUE),
+        ("out for 0 seconds", Situation(), Truth.FALSE),
+        ("out for 0 seconds", Situation(out_for=timedelta()), Truth.TRUE),
+        ("not out for 0 seconds", Situation(), Truth.TRUE),
+        ("pressed", Situation(pressed=True), Truth.TRUE),
+        ("pressed", Situation(), Truth.FALSE),
+        ("pressed is false", Situation(), Truth.TRUE),
+        ("low is false", Situation(), Truth.UNKNOWN),
+        ("low is false", Situation(low=False), Truth.TRUE),
+    ],
+)
+def test_a_rule_is_true_false_or_unknown(engine: Engine, sentence: str, situation: Situation, expected: Truth) -> None:
+    assert evaluate(engine, compiled(parse(sentence)), situation).truth is expected
+
+
+def test_an_evaluation_gives_its_reasons(engine: Engine) -> None:
+    rule = compiled(parse("5 left and not out for 5 hours or low and 5 left"))
+    situation = Situation(level=FOUR, out_for=timedelta(minutes=90))
+    assert evaluate(engine, rule, situation) == Evaluation(
+        truth=Truth.TRUE,
+        clauses=(0,),
+        conditions=(
+            ConditionSeen(field="level", op=Operator.AT_MOST, wanted=FIVE, actual=FOUR, holds=True),
+            ConditionSeen(field="outFor", op=Operator.BELOW, wanted=Decimal(18_000), actual=Decimal(5_400), holds=True),
+            ConditionSeen(field="low", op=Operator.IS, wanted=True, actual=None, holds=None),
+        ),
+        next_check_in=timedelta(minutes=210),
+    )
+
+
+def test_where_nothing_is_out_the_reasons_say_so(engine: Engine) -> None:
+    evaluation = evaluate(engine, compiled(parse("out for 5 hours or not out for 2 hours")), Situation())
+    assert [(seen.actual, seen.holds) for seen in evaluation.conditions] == [(None, False), (None, True)]
+    assert evaluation.next_check_in is None
+
+
+def test_two_hundred_thousand_verdicts_are_those_of_the_book(engine: Engine) -> None:
+    rng, seen = random.Random(6), dict.fromkeys(Truth, 0)
+    situations = [a_situation(rng) for _ in range(2_000)]
+    for document, tree in random_rules(seed=6, number=4_000):
+        rule = compiled(tree)
+        for situation in rng.choices(situations, k=50):
+            truth = evaluate(engine, rule, situation).truth
+            assert truth is TRUTHS[by_the_book(document, situation)], (document, situation)
+            seen[truth] += 1
+    assert sum(seen.values()) == 200_000
+    assert min(seen.values()) > 20_000
+
+
+@settings(max_examples=500, deadline=None)
+@given(DOCUMENTS, SITUATIONS)
+def test_any_verdict_is_that_of_the_book(engine: Engine, document: Document, situation: Situation) -> None:
+    tree = outcome(tree_from_json, document)
+    if isinstance(tree, RuleError):
+        reject()
+    assert evaluate(engine, compiled(tree), situation).truth is TRUTHS[by_the_book(document, situation)]
+
+
+def test_a_wrong_word_of_the_engine_is_found_out(engine: Engine) -> None:
+    five, nine = compiled(parse("5 left")), compiled(parse("9 left"))
+    mistaken = dataclasses.replace(five, thresholds=nine.thresholds)
+    with pytest.raises(EngineDisagrees, match=r"The engine finds clauses \[0\], the tree is False"):
+        evaluate(engine, mistaken, Situation(level=Decimal(7)))
+    assert evaluate(engine, five, Situation(level=Decimal(7))).truth is Truth.FALSE
+
+
+def test_a_wrong_normal_form_is_found_out(engine: Engine) -> None:
+    either, both = compiled(parse("low or pressed")), compiled(parse("low and pressed"))
+    mistaken = dataclasses.replace(either, tree=both.tree)
+    with pytest.raises(EngineDisagrees):
+        evaluate(engine, mistaken, Situation(low=True))
+
+
+def test_more_decimals_than_a_rule_can_ask_for_are_rounded_for_all_alike(engine: Engine) -> None:
+    rule = compiled(parse("5 left"))
+    assert evaluate(engine, rule, Situation(level=Decimal("5.0000004"))).truth is Truth.TRUE
+    assert evaluate(engine, rule, Situation(level=Decimal("5.0000006"))).truth is Truth.FALSE
+    assert Situation(level=Decimal("5.00")).level == FIVE

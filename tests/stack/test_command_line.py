@@ -1,0 +1,116 @@
+"""The commands as people and scripts meet them: lines without traceback, and exit codes."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stack import checks
+from storage.migrate import at_head
+from tests.stack.parts import LARDER, environment, free_ports, run
+
+
+def larder(home: Path, *words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    answer = run((*LARDER, *words), environment(home, **settings))
+    assert "Traceback" not in answer.stderr
+    return answer
+
+
+def test_the_commands_are_listed(tmp_path: Path) -> None:
+    answer = larder(tmp_path, "--help")
+    assert answer.returncode == 0
+    for command in ("up", "api", "worker", "migrate", "doctor", "demo", "token"):
+        assert f" {command} " in answer.stdout
+
+
+def test_a_wrong_word_is_wrong_usage(tmp_path: Path) -> None:
+    assert larder(tmp_path, "upp").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["up", "api", "worker", "migrate"])
+def test_wrong_settings_are_wrong_usage_and_a_line_each(tmp_path: Path, command: str) -> None:
+    answer = larder(tmp_path, command, port="x", temporal_port="y")
+    assert answer.returncode == 2
+    assert [line.partition(" is ")[0] for line in answer.stderr.splitlines()] == [
+        "larder: LARDER_PORT",
+        "larder: LARDER_TEMPORAL_PORT",
+    ]
+
+
+def test_migrate_makes_the_tables_and_a_token_for_nobody_is_refused(tmp_path: Path) -> None:
+    assert larder(tmp_path, "migrate").returncode == 0
+    assert at_head(f"sqlite+aiosqlite:///{tmp_path}/larder.db")
+    answer = larder(tmp_path, "token", "nobody@example.com")
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    answer = larder(tmp_path, "migrate", database_url="postgresql://larder:hunter2@127.0.0.1:9/larder")
+    assert answer.returncode == 3
+    assert answer.stderr.startswith("larder: The database cannot be used (")
+    assert answer.stderr.endswith("Next: start PostgreSQL, or correct LARDER_DATABASE_URL.\n")
+    assert "hunter2" not in answer.stderr
+
+
+def test_a_worker_without_temporal_is_unavailable(tmp_path: Path) -> None:
+    _, temporal_port = free_ports()
+    answer = larder(tmp_path, "worker", temporal_port=temporal_port)
+    assert answer.returncode == 3
+    assert answer.stderr == f"larder: Temporal at 127.0.0.1:{temporal_port} does not answer: Connection refused.\n"
+
+
+def test_an_api_without_its_port_is_unavailable(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        answer = larder(tmp_path, "api", port=port)
+    assert answer.returncode == 3
+    assert answer.stderr.startswith(f"larder: Port {port} on 127.0.0.1, which the API needs, is in use")
+
+
+def test_an_address_of_another_machine_is_unavailable(tmp_path: Path) -> None:
+    answer = larder(tmp_path, "up", host="192.0.2.1")
+    assert answer.returncode == 3
+    assert answer.stderr.startswith("larder: LARDER_HOST=192.0.2.1 is no address of this machine")
+
+
+def test_the_doctor_finds_a_machine_that_has_what_it_needs(tmp_path: Path) -> None:
+    port, temporal_port = free_ports()
+    answer = larder(tmp_path, "doctor", port=port, temporal_port=temporal_port)
+    assert answer.returncode == 0, answer.stdout
+    for said in (
+        f"Python {sys.version_info[0]}.{sys.version_info[1]}",
+        "SQLite is 3.",
+        "MB are free",
+        "temporal command",
+    ):
+        assert said in answer.stdout
+
+
+def test_the_doctor_says_what_must_be_put_right_and_how(tmp_path: Path) -> None:
+    (tmp_path / "instance.key").write_text("k" * 64)
+    (tmp_path / "instance.key").chmod(0o644)
+    _, temporal_port = free_ports()
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        answer = larder(tmp_path, "doctor", "--json", port=port, temporal_port=temporal_port)
+    assert answer.returncode == 3
+    wrong = {finding["name"]: finding["remedy"] for finding in json.loads(answer.stdout) if not finding["good"]}
+    assert set(wrong) == {"key", f"port {port}"}
+    assert wrong["key"] == f"chmod 600 {tmp_path}/instance.key"
+
+
+def test_the_doctor_names_wrong_settings(tmp_path: Path) -> None:
+    answer = larder(tmp_path, "doctor", port="x")
+    assert answer.returncode == 3
+    assert "FIX  LARDER_PORT is 'x'; it must be a whole number" in answer.stdout
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MEGABYTES_NEEDED", 10**9)
+    finding = checks.disk(tmp_path / "not" / "yet")
+    assert finding.told.startswith("Only ")
+    assert "Next: make room for at least 1000000000 MB, or name another folder in LARDER_HOME." in finding.told

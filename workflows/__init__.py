@@ -1,0 +1,1 @@
+"""The process: deterministic, durable, waits for anything."""

@@ -1,0 +1,247 @@
+"""The life of one order: approval, charge, the retailer's word, delivery (S49-S53, contract 1.N Orders)."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    import names
+    from activities.purchasing import Purchasing
+    from domain.errors import LarderError
+    from domain.facts import OrderNews
+    from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, Approval, OrderState, Progress, RetailerWord
+    from domain.process import OrderBrief, OrderUpdate, OwnersWord, Placing
+    from workflows.patience import briefly, for_a_retailer
+
+NOT_PLACED = NOT_YET_AT_THE_RETAILER | {OrderState.PLACING}
+APPROVAL_WAITS = timedelta(days=3)
+DELIVERY_WAITS = timedelta(days=14)
+
+
+@workflow.defn
+class OrderWorkflow:
+    """One order, from the need to its end; every state is written down and told to its item before the next."""
+
+    @workflow.init
+    def __init__(self, brief: OrderBrief) -> None:
+        self._brief = brief
+        self._progress = brief.progress or Progress(state=OrderState.NEEDED, packs=brief.packs)
+        self._reason: str | None = None
+        self._reference: str | None = None
+        self._pulled = self._overdue = self._unwanted = False
+        self._approval: OwnersWord | None = None
+        self._version = self._recorded = brief.version
+        self._unrecorded: list[OrderUpdate] = []
+
+    @workflow.run
+    async def run(self, brief: OrderBrief) -> OrderState:
+        """Approve, charge, place, deliver; the answer is the state in which it ended."""
+        if self._progress.state in NOT_PLACED and await self._approved():
+            await self._charge()
+            if not self._taken_back():
+                await self._place()
+        elif brief.progress is not None:
+            self._moved(None)  # Temporal had lost this order: what was written down is told again
+        if not self._taken_back():
+            await self._delivered()
+        await self._record_all()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._progress.state
+
+    @workflow.update
+    async def retailer_word(self, word: RetailerWord) -> None:
+        """Take the retailer's word; answers once it is written down."""
+        progress = self._progress.after(word)
+        if progress != self._progress:
+            self._progress, self._reason = progress, word.reason
+            self._moved(word.at)
+        await self._written()
+
+    @retailer_word.validator
+    def check_retailer_word(self, word: RetailerWord) -> None:
+        """Refuse what makes no sense, without a trace."""
+        try:
+            self._progress.after(word)
+        except LarderError as refusal:
+            raise ApplicationError(refusal.message, type=type(refusal).__name__) from refusal
+
+    @workflow.update
+    async def approve(self, word: OwnersWord) -> None:
+        """Take the owner's answer."""
+        self._approval = word
+        await workflow.wait_condition(lambda: self._progress.state is not OrderState.AWAITING_APPROVAL)
+        await self._written()
+
+    @approve.validator
+    def check_approve(self, word: OwnersWord) -> None:
+        """Only while somebody is asked."""
+        if self._approval is not None and self._approval.yes == word.yes:
+            return
+        if self._approval is not None or self._progress.state is not OrderState.AWAITING_APPROVAL:
+            raise ApplicationError(f"This order waits for no approval: {self._progress.state}.", type="Conflict")
+
+    @workflow.update
+    async def cancel(self, word: OwnersWord) -> None:
+        """Cancel what can still be cancelled; end what never came or what nobody knows of."""
+        if self._progress.state not in ENDED:
+            state = OrderState.NEVER_CAME if self._can_be_ended() else OrderState.CANCELLED
+            self._move(state, word.reason or "ended by the owner")
+        await self._written()
+
+    @cancel.validator
+    def check_cancel(self, word: OwnersWord) -> None:
+        """Not once a retailer may be packing it, unless it is overdue or unknown."""
+        state = self._progress.state
+        if state in (OrderState.CANCELLED, OrderState.NEVER_CAME) or self._can_be_cancelled() or self._can_be_ended():
+            return
+        raise ApplicationError(f"This order can no longer be cancelled: {state}.", type="OrderEnded")
+
+    @workflow.signal(description="Its reason turned out to be untrue: cancelled if it still can be.")
+    def take_back(self) -> None:
+        """Larder's own wish to cancel (1.N, Catch-up)."""
+        self._unwanted = True
+        if self._can_be_cancelled():
+            self._taken_back()
+
+    def _taken_back(self) -> bool:
+        """Cancel it now if Larder wants it back and nothing has left for the retailer; whether it has ended."""
+        free = self._can_be_cancelled() or self._progress.state is OrderState.CHARGING
+        if self._unwanted and free:
+            self._move(OrderState.CANCELLED, "returned before it was ordered")
+        return self._progress.state in ENDED
+
+    async def _approved(self) -> bool:
+        if self._brief.approval is Approval.NOT_NEEDED or self._progress.state in (
+            OrderState.CHARGING,
+            OrderState.PLACING,
+        ):
+            return self._progress.state not in ENDED
+        self._move(OrderState.AWAITING_APPROVAL, None)
+        answered = await self._until(
+            lambda: self._approval is not None or self._progress.state in ENDED, APPROVAL_WAITS, "Approval"
+        )
+        if self._progress.state in ENDED:
+            return False
+        if not answered:
+            self._move(OrderState.LAPSED, "nobody answered for 3 days")
+        elif self._approval is not None and not self._approval.yes:
+            self._move(OrderState.REFUSED, self._approval.reason or "refused by the owner")
+        return self._progress.state not in ENDED
+
+    async def _charge(self) -> None:
+        self._progress = self._progress.model_copy(update={"state": OrderState.CHARGING})
+        await workflow.execute_activity_method(Purchasing.charge, self._brief, **briefly("Bill the customer"))
+
+    async def _place(self) -> None:
+        # the attempt itself writes this state down: one round trip less on the way to the retailer
+        self._progress = self._progress.model_copy(update={"state": OrderState.PLACING})
+        placing = workflow.start_activity_method(
+            Purchasing.place, self._brief, **for_a_retailer("Hand the order to the retailer")
+        )
+        await self._until(lambda: placing.done() or self._progress.state is not OrderState.PLACING)
+        if self._progress.state is not OrderState.PLACING:
+            placing.cancel()
+            with suppress(ActivityError):
+                await placing
+            return
+        try:
+            outcome = await placing
+        except ActivityError as failure:
+            outcome = await self._given_up(failure)
+            if self._progress.state is not OrderState.PLACING:
+                return
+        self._pulled, self._reference = outcome.pulled, outcome.reference
+        if outcome.placed:
+            self._move(OrderState.PLACED, None)
+        else:
+            self._move(OrderState.UNKNOWN if outcome.unknown else OrderState.REJECTED, outcome.reason)
+
+    async def _given_up(self, failure: ActivityError) -> Placing:
+        """Three days without an answer: rejected only if nothing can have reached the retailer."""
+        unknown = await workflow.execute_activity_method(
+            Purchasing.may_be_booked, self._brief, **briefly("May the retailer have booked it?")
+        )
+        cause = failure.cause
+        why = cause.message if isinstance(cause, FailureError) else failure.message
+        return Placing(placed=False, unknown=unknown, reason=f"not confirmed for 3 days: {why}"[:500])
+
+    async def _delivered(self) -> None:
+        if not await self._until(lambda: self._progress.state in ENDED, DELIVERY_WAITS, "Delivery"):
+            self._overdue = True
+            self._reason = "not delivered for 14 days: you may end it"
+            self._moved(None, tell=False)
+            await self._until(lambda: self._progress.state in ENDED)
+
+    def _can_be_cancelled(self) -> bool:
+        """Before anything has left for the retailer, or while it has not been accepted by one that pulls."""
+        state = self._progress.state
+        not_sent = state in (OrderState.NEEDED, OrderState.AWAITING_APPROVAL)
+        return not_sent or (state is OrderState.PLACED and self._pulled)
+
+    def _can_be_ended(self) -> bool:
+        state = self._progress.state
+        return state is OrderState.UNKNOWN or (self._overdue and state not in ENDED)
+
+    def _move(self, state: OrderState, reason: str | None) -> None:
+        self._progress, self._reason = self._progress.model_copy(update={"state": state}), reason
+        self._moved(None)
+
+    def _moved(self, at: datetime | None, *, tell: bool = True) -> None:
+        self._version += 1
+        news = OrderNews(
+            order=self._brief.order,
+            state=self._progress.state,
+            units=Decimal(self._progress.delivered_packs * self._brief.pack_size),
+            pack_size=self._brief.pack_size,
+            reason=self._reason,
+        )
+        update = OrderUpdate(
+            order=self._brief.order,
+            item=self._brief.item,
+            account=self._brief.account,
+            version=self._version,
+            progress=self._progress,
+            at=at or workflow.now(),
+            news=news if tell else None,
+            reason=self._reason,
+            reference=self._reference,
+        )
+        self._unrecorded.append(update)
+        workflow.set_current_details(f"**{self._progress.state}** · {self._brief.summary} · {self._reason or ''}")
+        if self._progress.state not in NOT_YET_AT_THE_RETAILER:
+            workflow.upsert_search_attributes([names.STAGE.value_set(self._progress.state)])
+
+    async def _written(self) -> None:
+        version = self._version
+        await workflow.wait_condition(lambda: self._recorded >= version)
+
+    async def _record_all(self) -> None:
+        while self._unrecorded:
+            update = self._unrecorded[0]
+            await workflow.execute_activity_method(
+                Purchasing.record, update, **briefly(f"Record and tell: {update.progress.state}")
+            )
+            self._recorded = update.version
+            del self._unrecorded[0]
+
+    async def _until(self, done: Callable[[], bool], patience: timedelta | None = None, summary: str = "") -> bool:
+        """Wait, writing down every change of state meanwhile; False when the time is over first."""
+        deadline = None if patience is None else workflow.now() + patience
+        while True:
+            await self._record_all()
+            if done():
+                return True
+            left = None if deadline is None else max(deadline - workflow.now(), timedelta())
+            try:
+                await workflow.wait_condition(
+                    lambda: done() or bool(self._unrecorded),
+                    timeout=left,
+                    timeout_summary=f"{summary} until {deadline}",
+                )
+            except TimeoutError:
+                await self._record_all()
+                return done()
