@@ -11,8 +11,8 @@ run: environment ## start Larder; Ctrl-C stops it
 demo: environment ## the stories, live
 	@$(IN)/larder demo
 
-test: environment-dev ## everything
-	$(IN)/python -m pytest $(ARGS)
+test: environment-dev ## everything, on two cores; make test ARGS="-n 0 tests/rules" takes a part
+	$(IN)/python -m pytest -n 2 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: environment-dev ## format, lint, strict types, layering
 	$(IN)/ruff format --check .

@@ -155,6 +155,8 @@ def make(wanted: str) -> None:
     flags = " ".join(["-O2 -DNDEBUG", os.environ.get("CPPFLAGS", "")])
     build = dict(mirror, CPPFLAGS=flags.strip(), CC=compiler)
     install = [uv, "pip", "sync", "--python", own_python, "--require-hashes", "--build-constraints", str(BUILD)]
+    # compiled now, not at each start: some machines forbid Python to keep what it has compiled
+    install.append("--compile-bytecode")
     run([*install, *options, str(REQUIREMENTS[wanted])], build)
     run([own_python, "-c", "import durable_rules_engine, temporalio.bridge.temporal_sdk_bridge"], {})
     write_command()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
+VERSION = "0.1.0"
 TASK_QUEUE = "larder"
 # How long a workflow waits for a worker that was killed in the middle of it; everything it does at once is short.
 TASK_TIMEOUT = timedelta(seconds=5)

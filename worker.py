@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import names
@@ -29,6 +30,9 @@ from workflows.item import ItemWorkflow
 from workflows.order import OrderWorkflow
 
 WORKFLOWS = (ItemWorkflow, OrderWorkflow, ChangeWorkflow)
+
+# Given, because the SDK would otherwise read and hash every module that is loaded, at each start.
+THIS_VERSION = WorkerDeploymentVersion(names.TASK_QUEUE, names.VERSION)
 
 # A module that sneaks into workflow code fails the start of the worker instead of leaking state between runs.
 SANDBOX = SandboxedWorkflowRunner(
@@ -62,6 +66,7 @@ async def working(settings: Settings, client: Client, db: Database) -> AsyncIter
             changes.apply,
         ],
         workflow_runner=SANDBOX,
+        deployment_config=WorkerDeploymentConfig(version=THIS_VERSION, use_worker_versioning=False),
         # tasks meant for a worker that was killed go to another one soon
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=10),

@@ -1,5 +1,6 @@
 """Buying: the charge, the hand-over to the retailer, and every state of the order recorded and told to its item."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,11 +13,12 @@ from activities.telling import ItemTeller
 from domain.facts import Fact, FactKind, Source
 from domain.process import OrderBrief, OrderUpdate, Placing
 from failpoints import Failpoints
-from retailers.orders import Booked, Refused, TryLater, paper_of
+from retailers.orders import Booked, Letter, Refused, TryLater, paper_of
 from retailers.push import PushRetailer
 from storage import purchasing
 from storage.database import Database
 from storage.secrets import Secrets
+from storage.tables import OrderRow, PlacingAttempt
 
 
 @dataclass(frozen=True)
@@ -41,27 +43,36 @@ class Purchasing:
     async def place(self, brief: OrderBrief) -> Placing:
         """Hand the order to its retailer, or leave it to be pulled; fails, to be retried, until that is settled.
 
-        A refusal after an attempt whose outcome nobody knows is no rejection (1.N, Unknown outcome).
+        A refusal after an attempt whose outcome nobody knows is no rejection (1.N, Unknown outcome). What an
+        attempt has settled is not asked again, and every attempt sends the letter of the first, word for word.
         """
         async with self.db.writing() as session:
             found = await purchasing.to_place(session, brief.order)
             url = found.retailer.orders_url
             if url is None:
                 return Placing(placed=True, pulled=True)
-            number, uncertain = await purchasing.begin_attempt(session, brief.order, datetime.now(UTC))
+            earlier = await purchasing.attempts(session, brief.order)
+            settled = _settled(found.order, earlier)
+            if settled is not None:
+                return settled
+            number = len(earlier) + 1
+            await purchasing.begin_attempt(session, brief.order, number, datetime.now(UTC))
+            if found.order.letter is None:
+                found.order.letter = paper_of(found.order, found.customer, None).letter().text
+            letter = Letter(order=brief.order, text=found.order.letter)
         self.failpoints.reach("attempt_begun")
-        paper = paper_of(found.order, found.customer, None)
-        outcome = await self.push.place(url, self.secrets.open(found.retailer.signing_secret), paper)
+        outcome = await self.push.place(url, self.secrets.open(found.retailer.signing_secret), letter)
         self.failpoints.reach("pushed")
         name, reason = _outcome(outcome)
         reference = outcome.reference if isinstance(outcome, Booked) else None
         async with self.db.writing() as session:
             await purchasing.end_attempt(session, brief.order, number, outcome=name, reason=reason, reference=reference)
+        self.failpoints.reach("attempt_ended")
         match outcome:
             case Booked(reference=reference):
                 return Placing(placed=True, reference=reference)
             case Refused(reason=why):
-                return Placing(placed=False, unknown=uncertain, reason=why)
+                return Placing(placed=False, unknown=purchasing.uncertain(earlier), reason=why)
             case TryLater(reason=why, after=after):
                 raise ApplicationError(
                     why, type="TryLater", next_retry_delay=after, category=ApplicationErrorCategory.BENIGN
@@ -101,11 +112,21 @@ class Purchasing:
         return bool(await description.memo_value(names.NEEDED_AT) == brief.needed_at.isoformat())
 
 
+def _settled(order: OrderRow, earlier: Sequence[PlacingAttempt]) -> Placing | None:
+    match earlier:
+        case [*_, PlacingAttempt(outcome=purchasing.BOOKED)]:
+            return Placing(placed=True, reference=order.reference)
+        case [*before, PlacingAttempt(outcome=purchasing.REFUSED, reason=why)]:
+            return Placing(placed=False, unknown=purchasing.uncertain(before), reason=why)
+        case _:
+            return None
+
+
 def _outcome(outcome: Booked | Refused | TryLater) -> tuple[str, str | None]:
     match outcome:
         case Booked():
-            return "booked", None
+            return purchasing.BOOKED, None
         case Refused(reason=reason):
-            return "refused", reason
+            return purchasing.REFUSED, reason
         case TryLater(reason=reason, outcome_unknown=unknown):
-            return purchasing.UNKNOWN if unknown else "later", reason
+            return purchasing.UNKNOWN if unknown else purchasing.LATER, reason

@@ -1,5 +1,6 @@
 """The port to the retailers: what an order says to them, and what became of handing it over."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Protocol
@@ -70,9 +71,17 @@ class OrderPaper(_Paper):
     customer: Customer
     reference: str | None = None
 
-    def as_json(self) -> bytes:
-        """The exact bytes that are signed and sent."""
-        return self.model_dump_json().encode()
+    def letter(self) -> "Letter":
+        """What is pushed: these words as they are now."""
+        return Letter(order=self.uuid, text=self.model_dump_json())
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An order as it was pushed the first time; kept, because under one key nothing else may ever be sent (I6)."""
+
+    order: UUID
+    text: str
 
 
 class OrderOnFile(Protocol):
@@ -91,7 +100,7 @@ class OrderOnFile(Protocol):
 
 
 def paper_of(order: OrderOnFile, customer_name: str, address: str | None) -> OrderPaper:
-    """The one mapping from an order to what its retailer sees; the same bytes at every attempt."""
+    """The one mapping from an order to what its retailer sees of it now."""
     line = OrderLine(
         sku=order.sku, name=order.name, packs=order.packs, pack_size=order.pack_size, unit_price=order.unit_price
     )

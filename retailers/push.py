@@ -9,7 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from retailers.answers import outcome
 from retailers.guard import AddressRefused, check_url
-from retailers.orders import OrderPaper, Outcome, TryLater
+from retailers.orders import Letter, Outcome, TryLater
 
 
 class PushRetailer:
@@ -36,27 +36,27 @@ class PushRetailer:
             follow_redirects=False,
         )
 
-    async def place(self, url: str, signing_secret: str, paper: OrderPaper) -> Outcome:
+    async def place(self, url: str, signing_secret: str, letter: Letter) -> Outcome:
         """Offer the order once; whatever the network or the retailer does becomes an outcome.
 
-        Repeating it with the same paper is safe: the order's uuid is both `Idempotency-Key` and `webhook-id`.
+        Repeating it with the same letter is safe: the order's uuid is both `Idempotency-Key` and `webhook-id`.
         """
         try:
             check_url(url)
         except ValueError as wrong:
             return TryLater(reason=str(wrong), outcome_unknown=False)
-        letter = _Letter(paper.as_json())
-        headers = _headers(signing_secret, paper, letter.content)
+        content = _Content(letter.text.encode())
+        headers = _headers(signing_secret, letter, content.length)
         answer: httpx.Response | None = None
         body = b""
         try:
             with anyio.fail_after(self._total):
-                async with self._client.stream("POST", url, content=letter, headers=headers) as answer:
+                async with self._client.stream("POST", url, content=content, headers=headers) as answer:
                     body = await self._read(answer)
         except (httpx.TransportError, AddressRefused, OSError) as failure:
             if answer is None:
-                return TryLater(reason=_explanation(failure), outcome_unknown=letter.opened)
-        return outcome(paper.uuid, answer.status_code, answer.headers, body, now=datetime.now(UTC))
+                return TryLater(reason=_explanation(failure), outcome_unknown=content.opened)
+        return outcome(letter.order, answer.status_code, answer.headers, body, now=datetime.now(UTC))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -71,31 +71,32 @@ class PushRetailer:
         return bytes(body)
 
 
-class _Letter(httpx.AsyncByteStream):
+class _Content(httpx.AsyncByteStream):
     """The body of a request that knows whether any of it may have left; an order without its body cannot be booked."""
 
     def __init__(self, content: bytes) -> None:
-        self.content = content
+        self._content = content
+        self.length = len(content)
         self.opened = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.opened = True
-        yield self.content
+        yield self._content
 
 
-def _headers(signing_secret: str, paper: OrderPaper, content: bytes) -> dict[str, str]:
-    key = str(paper.uuid)
+def _headers(signing_secret: str, letter: Letter, length: int) -> dict[str, str]:
+    key = str(letter.order)
     now = datetime.now(UTC)
     return {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
-        "Content-Length": str(len(content)),
+        "Content-Length": str(length),
         "Content-Type": "application/json",
         "Idempotency-Key": key,
         "User-Agent": "Larder",
         "webhook-id": key,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(signing_secret).sign(key, now, content.decode()),
+        "webhook-signature": Webhook(signing_secret).sign(key, now, letter.text),
     }
 
 

@@ -1,5 +1,6 @@
 """What an order's own activities read and write: its row, its events, its charge, the attempts to place it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +14,8 @@ from domain.process import OrderUpdate
 from storage.database import insert_new
 from storage.tables import Charge, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
 
-UNKNOWN = "unknown"
+BOOKED, REFUSED, LATER, UNKNOWN = "booked", "refused", "later", "unknown"
+"""What came of an attempt to place an order; the first two are its last."""
 AT_THE_RETAILER = frozenset({OrderState.PLACED, OrderState.PARTIALLY_DELIVERED}) | {
     OrderState(step) for step in (Step.ACCEPTED, Step.DISPATCHED, Step.DELIVERED)
 }
@@ -53,19 +55,25 @@ async def charge_on_account(session: AsyncSession, order: UUID, at: datetime) ->
     await insert_new(session, Charge, [charge])
 
 
-async def begin_attempt(session: AsyncSession, order: UUID, at: datetime) -> tuple[int, bool]:
-    """Number the attempt that is about to start; also whether an earlier one may have been booked (1.N)."""
-    query = select(PlacingAttempt.outcome).where(PlacingAttempt.order == order)
-    outcomes = (await session.scalars(query)).all()
-    number = len(outcomes) + 1
+async def attempts(session: AsyncSession, order: UUID) -> Sequence[PlacingAttempt]:
+    """Every attempt to place an order, oldest first."""
+    query = select(PlacingAttempt).where(PlacingAttempt.order == order).order_by(PlacingAttempt.number)
+    return (await session.scalars(query)).all()
+
+
+def uncertain(earlier: Iterable[PlacingAttempt]) -> bool:
+    """Whether any of them may have been booked (1.N); one without an outcome died, perhaps after the booking."""
+    return any(attempt.outcome in (None, UNKNOWN) for attempt in earlier)
+
+
+async def begin_attempt(session: AsyncSession, order: UUID, number: int, at: datetime) -> None:
+    """Note the attempt that is about to start."""
     session.add(PlacingAttempt(order=order, number=number, started_at=at))
     await session.execute(
         update(OrderRow)
         .where(OrderRow.uuid == order, OrderRow.state.in_(NOT_YET_AT_THE_RETAILER))
         .values(state=OrderState.PLACING)
     )
-    # an attempt without an outcome is one in which the process died, perhaps after the retailer had booked
-    return number, any(outcome in (None, UNKNOWN) for outcome in outcomes)
 
 
 async def end_attempt(
@@ -83,10 +91,7 @@ async def end_attempt(
 
 async def may_be_booked(session: AsyncSession, order: UUID) -> bool:
     """Whether any attempt had, or may have had, an outcome that nobody knows."""
-    query = select(func.count()).where(
-        PlacingAttempt.order == order, (PlacingAttempt.outcome == UNKNOWN) | PlacingAttempt.outcome.is_(None)
-    )
-    return bool(await session.scalar(query))
+    return uncertain(await attempts(session, order))
 
 
 async def record(session: AsyncSession, change: OrderUpdate) -> None:

@@ -272,6 +272,7 @@ class OrderRow(Table):
     delivered_packs: Mapped[int]
     reason: Mapped[str | None]
     reference: Mapped[str | None] = mapped_column(String(200))
+    letter: Mapped[str | None]
     version: Mapped[int]
     needed_at: Mapped[datetime]
     placed_at: Mapped[datetime | None]

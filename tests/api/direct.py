@@ -102,7 +102,7 @@ class DirectDesk(Desk):
     async def is_on_its_way(self, order: UUID) -> None:
         """It is being pushed, and nobody knows yet what the retailer says."""
         async with self._direct_db.writing() as session:
-            await purchasing.begin_attempt(session, order, await self.now())
+            await purchasing.begin_attempt(session, order, 1, await self.now())
 
     async def waits(self, order: UUID) -> None:
         """Its owner is asked."""

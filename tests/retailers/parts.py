@@ -16,7 +16,7 @@ import httpcore
 
 from domain.orders import OrderState
 from retailers.guard import Resolver
-from retailers.orders import Customer, OrderLine, OrderPaper
+from retailers.orders import Customer, Letter, OrderLine, OrderPaper
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -35,6 +35,10 @@ def a_paper(uuid: str = "5a3f0c6e-5f0e-5d51-8d0b-6a4f1f3f9a01") -> OrderPaper:
         currency="EUR",
         customer=Customer(name="Ada", address=None),
     )
+
+
+def a_letter(uuid: str = "5a3f0c6e-5f0e-5d51-8d0b-6a4f1f3f9a01") -> Letter:
+    return a_paper(uuid).letter()
 
 
 def names(known: Mapping[str, Sequence[str]]) -> Resolver:

@@ -19,7 +19,7 @@ from retailers.push import PushRetailer
 from simulator import behaviours
 from simulator.behaviours import Behaviour, Slow, answer
 from simulator.retailer import ScriptedRetailer
-from tests.retailers.parts import LOOPBACK, SECRET, a_paper, a_trap, names
+from tests.retailers.parts import LOOPBACK, SECRET, a_letter, a_paper, a_trap, names
 
 QUICK = timedelta(milliseconds=400)
 
@@ -36,25 +36,25 @@ async def a_pusher(total: timedelta = timedelta(seconds=5)) -> AsyncIterator[Pus
 async def what_becomes_of(behaviour: Behaviour, total: timedelta = timedelta(seconds=5)) -> tuple[Outcome, int]:
     """The outcome of one order, and how many orders are in the retailer's book after it."""
     async with ScriptedRetailer([behaviour], secret=SECRET) as shop, a_pusher(total) as pusher:
-        outcome = await pusher.place(shop.url, SECRET, a_paper())
+        outcome = await pusher.place(shop.url, SECRET, a_letter())
         assert len(shop.requests) == 1
         return outcome, len(shop.book)
 
 
 async def test_an_order_is_booked_once_and_comes_back_with_the_retailers_reference() -> None:
     async with ScriptedRetailer(secret=SECRET) as shop, a_pusher() as pusher:
-        assert await pusher.place(shop.url, SECRET, a_paper()) == Booked(reference="R-1")
-        assert await pusher.place(shop.url, SECRET, a_paper()) == Booked(reference="R-1")
+        assert await pusher.place(shop.url, SECRET, a_letter()) == Booked(reference="R-1")
+        assert await pusher.place(shop.url, SECRET, a_letter()) == Booked(reference="R-1")
     assert list(shop.book) == [str(a_paper().uuid)]
     assert shop.repeats == 1
 
 
 async def test_the_bytes_signed_are_the_bytes_sent_and_the_key_is_the_orders_uuid() -> None:
     async with ScriptedRetailer() as shop, a_pusher() as pusher:
-        await pusher.place(shop.url, SECRET, a_paper())
+        await pusher.place(shop.url, SECRET, a_letter())
         (request,) = shop.requests
         Webhook(SECRET).verify(request.body, dict(request.headers))
-    assert request.body == a_paper().as_json()
+    assert request.body == a_letter().text.encode()
     assert request.headers["idempotency-key"] == request.headers["webhook-id"] == str(a_paper().uuid)
     assert request.headers["content-type"] == "application/json"
     assert request.headers["content-length"] == str(len(request.body))
@@ -132,15 +132,15 @@ async def test_a_redirect_is_a_refusal_and_is_not_followed() -> None:
 
 async def test_a_wrong_signing_secret_is_noticed_by_the_retailer() -> None:
     async with ScriptedRetailer(secret="whsec_b3RoZXI=") as shop, a_pusher() as pusher:
-        outcome = await pusher.place(shop.url, SECRET, a_paper())
+        outcome = await pusher.place(shop.url, SECRET, a_letter())
     assert isinstance(outcome, Refused)
     assert (outcome.status, len(shop.requests), len(shop.book)) == (401, 1, 0)
 
 
 async def test_a_retailer_that_books_hangs_up_and_then_says_conflict_is_never_a_refusal() -> None:
     async with ScriptedRetailer([behaviours.BOOK_AND_HANG_UP], repeat_status=409) as shop, a_pusher() as pusher:
-        first = await pusher.place(shop.url, SECRET, a_paper())
-        second = await pusher.place(shop.url, SECRET, a_paper())
+        first = await pusher.place(shop.url, SECRET, a_letter())
+        second = await pusher.place(shop.url, SECRET, a_letter())
     assert isinstance(first, TryLater)
     assert isinstance(second, TryLater)
     assert (first.outcome_unknown, second.outcome_unknown) == (True, False)
@@ -151,7 +151,7 @@ async def test_nobody_listening_means_that_nothing_was_sent() -> None:
     async with ScriptedRetailer() as shop:
         url = shop.url
     async with a_pusher() as pusher:
-        outcome = await pusher.place(url, SECRET, a_paper())
+        outcome = await pusher.place(url, SECRET, a_letter())
     assert isinstance(outcome, TryLater)
     assert not outcome.outcome_unknown
 
@@ -159,7 +159,7 @@ async def test_nobody_listening_means_that_nothing_was_sent() -> None:
 async def test_an_inside_address_is_never_reached_and_nothing_was_sent() -> None:
     pusher = PushRetailer(GuardedTransport(resolve=names({"shop.example": ["127.0.0.1"]})))
     async with a_trap() as trap:
-        outcome = await pusher.place(f"http://shop.example:{trap.port}/orders", SECRET, a_paper())
+        outcome = await pusher.place(f"http://shop.example:{trap.port}/orders", SECRET, a_letter())
     await pusher.aclose()
     assert isinstance(outcome, TryLater)
     assert not outcome.outcome_unknown
@@ -172,7 +172,7 @@ async def test_an_inside_address_is_never_reached_and_nothing_was_sent() -> None
 )
 async def test_an_address_that_cannot_be_used_waits_for_a_better_one(url: str) -> None:
     async with a_pusher() as pusher:
-        outcome = await pusher.place(url, SECRET, a_paper())
+        outcome = await pusher.place(url, SECRET, a_letter())
     assert isinstance(outcome, TryLater)
     assert not outcome.outcome_unknown
     assert outcome.reason.startswith("The address") or outcome.reason.startswith("The port")
@@ -188,7 +188,7 @@ async def test_a_name_server_that_keeps_silent_means_that_nothing_was_sent(
 
     pusher = PushRetailer(GuardedTransport(resolve=silent), connect=connect, total=total)
     async with asyncio.timeout(3):
-        outcome = await pusher.place("http://shop.example/orders", SECRET, a_paper())
+        outcome = await pusher.place("http://shop.example/orders", SECRET, a_letter())
     await pusher.aclose()
     assert isinstance(outcome, TryLater)
     assert not outcome.outcome_unknown
@@ -196,16 +196,16 @@ async def test_a_name_server_that_keeps_silent_means_that_nothing_was_sent(
 
 async def test_a_certificate_that_nobody_vouches_for_gets_no_order(tmp_path: Path) -> None:
     async with ScriptedRetailer(tls=a_self_signed_server(tmp_path)) as shop, a_pusher() as pusher:
-        outcome = await pusher.place(shop.url, SECRET, a_paper())
+        outcome = await pusher.place(shop.url, SECRET, a_letter())
     assert isinstance(outcome, TryLater)
     assert not outcome.outcome_unknown
     assert shop.requests == []
 
 
 async def test_fifty_orders_at_once_are_fifty_bookings() -> None:
-    papers = [a_paper(f"5a3f0c6e-5f0e-5d51-8d0b-6a4f1f3f9a{n:02x}") for n in range(50)]
+    letters = [a_letter(f"5a3f0c6e-5f0e-5d51-8d0b-6a4f1f3f9a{n:02x}") for n in range(50)]
     async with ScriptedRetailer(secret=SECRET) as shop, a_pusher() as pusher:
-        outcomes = await asyncio.gather(*(pusher.place(shop.url, SECRET, paper) for paper in papers))
+        outcomes = await asyncio.gather(*(pusher.place(shop.url, SECRET, letter) for letter in letters))
         await shop.wait_for_orders(50)
     assert {outcome.reference for outcome in outcomes if isinstance(outcome, Booked)} == {
         entry.reference for entry in shop.book.values()
@@ -218,7 +218,7 @@ async def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.Monkey
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{trap.port}")
         async with a_pusher() as pusher:
-            assert await pusher.place(shop.url, SECRET, a_paper()) == Booked(reference="R-1")
+            assert await pusher.place(shop.url, SECRET, a_letter()) == Booked(reference="R-1")
         assert trap.visits == 0
 
 

@@ -4,10 +4,13 @@ import json
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import names
+from settings import ROOT
 from stack import checks
 from storage.migrate import at_head
 from tests.stack.parts import LARDER, environment, free_ports, run
@@ -24,6 +27,11 @@ def test_the_commands_are_listed(tmp_path: Path) -> None:
     assert answer.returncode == 0
     for command in ("up", "api", "worker", "migrate", "doctor", "demo", "token"):
         assert f" {command} " in answer.stdout
+
+
+def test_temporal_is_told_the_version_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == names.VERSION
 
 
 def test_a_wrong_word_is_wrong_usage(tmp_path: Path) -> None:

@@ -78,9 +78,10 @@ def test_a_single_wrong_character_is_noticed() -> None:
                 assert Secrets.parse_token(TOKEN[:place] + wrong + TOKEN[place + 1 :]) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "pk", TOKEN[:-1], TOKEN + "0", TOKEN + "\n", f" {TOKEN}", TOKEN.replace("_", "-"), "pk_é_" + "0" * 49]
-)
+NOT_WHOLE = ("", "pk", TOKEN[:-1], TOKEN + "0", TOKEN + "\n", f" {TOKEN}", TOKEN.replace("_", "-"), "pk_é_" + "0" * 49)
+
+
+@pytest.mark.parametrize("text", NOT_WHOLE, ids=range(len(NOT_WHOLE)))
 def test_what_is_not_whole_is_no_token(text: str) -> None:
     assert Secrets.parse_token(text) is None
 

@@ -208,6 +208,7 @@ def upgrade() -> None:
         sa.Column("delivered_packs", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("reference", sa.String(length=200), nullable=True),
+        sa.Column("letter", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("needed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=True),
