@@ -3,7 +3,7 @@
 PYTHON ?= python3
 IN = .venv/bin
 
-.PHONY: run test check demo lock environment environment-dev
+.PHONY: run test chaos bench check demo lock environment environment-dev
 
 run: environment ## start Larder; Ctrl-C stops it
 	@$(IN)/larder up
@@ -13,6 +13,13 @@ demo: environment ## the stories, live
 
 test: environment-dev ## everything, on two cores; make test ARGS="-n 0 tests/rules" takes a part
 	$(IN)/python -m pytest -n 2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+
+chaos: environment-dev ## the crash tests at length, under half an hour; make chaos SEED=7 rolls other dice
+	CHAOS_LONG=1 CHAOS_SEED=$(or $(SEED),1) CHAOS_SUMMARY=docs/chaos.md \
+	$(IN)/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder tests/chaos
+
+bench: environment-dev ## figures against bare baselines into bench/results; make bench ARGS=--short takes three minutes
+	$(IN)/python -m bench $(ARGS)
 
 check: environment-dev ## format, lint, strict types, layering
 	$(IN)/ruff format --check .

@@ -1,8 +1,8 @@
 """Makes the environment in `.venv`, or says in one sentence what the machine lacks.
 
-`python3 bootstrap.py` for running Larder, `bootstrap.py dev` for working on it too, `bootstrap.py lock` to compile
-the requirements files again. Any Python 3 must be able to read this file, if only to look for a better one, so it
-keeps to the grammar and library of Python 3.6.
+`python3 bootstrap.py` for running Larder, `bootstrap.py otel` with tracing, `bootstrap.py dev` for working on it too,
+`bootstrap.py lock` to compile the requirements files again. Any Python 3 must be able to read this file, if only to
+look for a better one, so it keeps to the grammar and library of Python 3.6.
 """
 
 import ast
@@ -25,7 +25,12 @@ OWN = ROOT / ".bootstrap"  # uv where the machine has none, the lock file and th
 STAMP = VENV / "larder-stamp.json"
 LOG = OWN / "log"
 BUILD = ROOT / "requirements-build.txt"
-REQUIREMENTS = {"runtime": ROOT / "requirements.txt", "dev": ROOT / "requirements-dev.txt"}
+# each set contains those before it
+REQUIREMENTS = {
+    "runtime": ROOT / "requirements.txt",
+    "otel": ROOT / "requirements-otel.txt",
+    "dev": ROOT / "requirements-dev.txt",
+}
 MEGABYTES_NEEDED = 1200  # environment, download cache and unpacking together
 OLDEST_UV = [0, 5]
 VERSIONS = ([3, 11], [3, 12])
@@ -78,8 +83,8 @@ class Refused(Exception):
 def main(arguments: "list[str]") -> int:
     """Do what the command line asks for; 0 when the environment is there."""
     wanted = arguments[0] if arguments else "runtime"
-    if wanted not in ("runtime", "dev", "lock"):
-        say("usage: python3 bootstrap.py [runtime | dev | lock [--upgrade]]")
+    if wanted not in (*REQUIREMENTS, "lock"):
+        say("usage: python3 bootstrap.py [runtime | otel | dev | lock [--upgrade]]")
         return 2
     try:
         if wanted == "lock" or not is_made(wanted):
@@ -111,9 +116,9 @@ def say(sentence: str) -> None:
 
 
 def is_made(wanted: str) -> bool:
-    """Whether `.venv` holds what the requirements files say now; the dev set contains the runtime set."""
-    stamp = read_stamp()
-    return stamp.get("wanted") in (wanted, "dev") and stamp == stamp_for(stamp["wanted"])
+    """Whether `.venv` holds what the requirements files say now, for the wanted set or for one that contains it."""
+    stamp, sets = read_stamp(), list(REQUIREMENTS)
+    return stamp.get("wanted") in sets[sets.index(wanted) :] and stamp == stamp_for(stamp["wanted"])
 
 
 def read_stamp() -> "dict[str, str]":
@@ -173,15 +178,17 @@ def write_command() -> None:
 
 
 def compile_requirements(options: "list[str]") -> None:
-    """Write the three requirements files from pyproject.toml: hashes for every platform, no address of any index."""
+    """Write the requirements files from pyproject.toml: hashes for every platform, no address of any index."""
     python = find_python(candidates())["path"]
     pip_options, mirror = mirror_of_pip(pip_settings(python))
     compiled = [find_uv(python), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
     compiled += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--annotation-style", "line"]
     compiled += [*pip_options, *options]
-    runtime, dev = (str(REQUIREMENTS[name].name) for name in ("runtime", "dev"))
+    runtime, otel, dev = (str(file.name) for file in REQUIREMENTS.values())
+    traced = ["pyproject.toml", "--extra", "otel"]
     run([*compiled, "pyproject.toml", "-o", runtime], mirror)
-    run([*compiled, "pyproject.toml", "--group", "dev", "-c", runtime, "-o", dev], mirror)
+    run([*compiled, *traced, "-c", runtime, "-o", otel], mirror)
+    run([*compiled, *traced, "--group", "dev", "-c", otel, "-o", dev], mirror)
     run([*compiled, "--group", "build", "-o", BUILD.name], mirror)
 
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import rich_click as click
@@ -47,7 +48,18 @@ def _complain(ctx: click.Context, exit_code: int, *sentences: str) -> None:
     ctx.exit(exit_code)
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from names import VERSION
+
+        click.echo(VERSION)
+        ctx.exit()
+
+
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say which one it is."
+)
 def cli() -> None:
     """Larder reorders what runs out. Settings are LARDER_* environment variables, see README.md."""
 
@@ -116,6 +128,43 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             if not finding.good:
                 click.echo(f"     Next: {finding.remedy}")
     ctx.exit(0 if all(finding.good for finding in findings) else UNAVAILABLE)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything into one new FILE, while Larder runs or not; but for the instance key."""
+    settings = Settings.from_environment()
+
+    from stack.backup import backup
+
+    kept = backup(settings, file.absolute())
+    click.echo(f"{file} holds {' and '.join(kept.files)} of {kept.made_at}.")
+    key = "LARDER_INSTANCE_KEY" if "LARDER_INSTANCE_KEY" in os.environ else settings.home / "instance.key"
+    click.echo(f"It does not hold the instance key: keep {key} at another safe place, it is needed to restore.")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Overwrite the databases that are there now.")
+def restore(file: Path, replace: bool) -> None:
+    """Go back to the backup FILE; Larder must be stopped."""
+    settings = Settings.from_environment()
+
+    from stack.backup import restore
+
+    kept = restore(settings, file.absolute(), replace=replace)
+    click.echo(f"{' and '.join(kept.files)} are again as they were at {kept.made_at}; start Larder when you like.")
+
+
+@cli.command()
+def wake() -> None:
+    """Have every item look at storage again, after Temporal's own state was lost or replaced."""
+    settings = Settings.from_environment()
+
+    from stack.waking import wake
+
+    click.echo(f"{wake(settings)} items are awake.")
 
 
 @cli.command()

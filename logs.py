@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET = re.compile("authorization|secret|token|password|key|body|query", re.IGNORECASE)
+_TEMPORALS = {"workflow_id", "workflow_type", "activity_type", "attempt"}
 
 
 def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
@@ -18,6 +19,7 @@ def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_workflow,
         _without_secrets,
     ]
     renderers: list[Processor] = (
@@ -43,6 +45,15 @@ def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     # They say of every call what the line of the request says already, some of them with the query string.
     for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _with_workflow(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What Temporal's own loggers know of where they log from, under the names that all our lines use."""
+    record = event.get("_record")
+    for attribute in ("temporal_workflow", "temporal_activity"):
+        for name in _TEMPORALS & getattr(record, attribute, {}).keys():
+            event.setdefault(name, getattr(record, attribute)[name])
+    return event
 
 
 def _without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -19,6 +19,7 @@ _SECRET_FIELDS = {"database_url", "instance_key"}
 _SHORTEST_KEY = 32
 _LAST_PORT = 65535
 _LAST_TEMPORAL_PORT = _LAST_PORT - TEMPORAL_UI_ABOVE
+_LAST_METRICS_PORT = _LAST_PORT - 1
 _TEMPORALS_OWN = re.compile(r"TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|PROFILE|CONFIG_FILE|TLS(_.+)?|GRPC_META_.+)")
 
 
@@ -51,6 +52,10 @@ def _address_or_name(host: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", host):
             raise
         return host
+
+
+def _address(host: str) -> str:
+    return str(ip_address(host))
 
 
 def _split(value: object) -> object:
@@ -128,6 +133,17 @@ class Settings(BaseSettings):
     temporal_command: Annotated[Path | None, AfterValidator(_executable)] = Field(
         default=None, description="the path of an executable file", examples=["/usr/local/bin/temporal"]
     )
+    metrics_host: Annotated[str, AfterValidator(_address)] = Field(
+        default="127.0.0.1", description="an IP address of this machine", examples=["10.0.0.5"]
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=_LAST_METRICS_PORT,
+        description=f"a whole number from 1 to {_LAST_METRICS_PORT} (under larder up, the worker's are one above)",
+        examples=["9464"],
+    )
+    worker_versioning: bool = Field(default=False, description="true or false", examples=["true"])
     allow_nets: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(),
         description="networks in prefix form without host bits, separated by commas",
@@ -158,6 +174,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"LARDER_PORT is {self.port}; it must differ from {taken[0]} and {taken[1]}, where Temporal "
                 f"and its UI listen, for example LARDER_PORT={taken[1] + 1}."
+            )
+        others = {self.port} if self.temporal_given else {self.port, *taken}
+        if self.metrics_port in others:
+            raise ValueError(
+                f"{_PREFIX}METRICS_PORT is {self.metrics_port}, where something else of Larder listens; "
+                f"it must be a port of its own, for example {_PREFIX}METRICS_PORT=9464."
             )
         return self
 

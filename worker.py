@@ -1,22 +1,24 @@
 """Composition root of the worker: settings, collaborators, workflows and activities."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import names
+import tracing
 from activities.changes import Changes
+from activities.measured import Measured
 from activities.purchasing import Purchasing
 from activities.stock import StockKeeping
 from activities.telling import ItemTeller
-from connection import connect
+from connection import connect, meter
 from failpoints import Failpoints
 from retailers.guard import GuardedTransport
 from retailers.push import PushRetailer
@@ -31,9 +33,6 @@ from workflows.order import OrderWorkflow
 
 WORKFLOWS = (ItemWorkflow, OrderWorkflow, ChangeWorkflow)
 
-# Given, because the SDK would otherwise read and hash every module that is loaded, at each start.
-THIS_VERSION = WorkerDeploymentVersion(names.TASK_QUEUE, names.VERSION)
-
 # A module that sneaks into workflow code fails the start of the worker instead of leaking state between runs.
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_import_notification_policy(
@@ -43,8 +42,27 @@ SANDBOX = SandboxedWorkflowRunner(
 )
 
 
+def _sandbox() -> SandboxedWorkflowRunner:
+    if not tracing.wanted():
+        return SANDBOX
+    return SandboxedWorkflowRunner(restrictions=SANDBOX.restrictions.with_passthrough_modules("opentelemetry"))
+
+
+def _deployment(version: str, *, versioning: bool) -> WorkerDeploymentConfig:
+    """Given even without versioning: the SDK would otherwise read and hash every loaded module at each start."""
+    # docs/decisions/0012: an item lives for years, and nobody keeps an old worker that long
+    behavior = VersioningBehavior.AUTO_UPGRADE if versioning else VersioningBehavior.UNSPECIFIED
+    return WorkerDeploymentConfig(WorkerDeploymentVersion(names.TASK_QUEUE, version), versioning, behavior)
+
+
 @asynccontextmanager
-async def working(settings: Settings, client: Client, db: Database) -> AsyncIterator[Worker]:
+async def working(
+    settings: Settings,
+    client: Client,
+    db: Database,
+    workflows: Sequence[type] = WORKFLOWS,
+    version: str = names.VERSION,
+) -> AsyncIterator[Worker]:
     """A worker that runs until the block ends, then finishes what it has begun."""
     push = PushRetailer(GuardedTransport(settings.allow_nets))
     failpoints = Failpoints(settings.failpoints)
@@ -55,7 +73,7 @@ async def working(settings: Settings, client: Client, db: Database) -> AsyncIter
     worker = Worker(
         client,
         task_queue=names.TASK_QUEUE,
-        workflows=WORKFLOWS,
+        workflows=workflows,
         activities=[
             stock.settle,
             purchasing.charge,
@@ -65,8 +83,9 @@ async def working(settings: Settings, client: Client, db: Database) -> AsyncIter
             purchasing.belongs_to,
             changes.apply,
         ],
-        workflow_runner=SANDBOX,
-        deployment_config=WorkerDeploymentConfig(version=THIS_VERSION, use_worker_versioning=False),
+        interceptors=[Measured(meter(settings))],
+        workflow_runner=_sandbox(),
+        deployment_config=_deployment(version, versioning=settings.worker_versioning),
         # tasks meant for a worker that was killed go to another one soon
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -80,10 +99,14 @@ async def working(settings: Settings, client: Client, db: Database) -> AsyncIter
 
 async def run(settings: Settings) -> None:
     """Work until cancelled."""
+    # the log names workflow and activity in fields of their own (logs.py)
+    workflow.logger.workflow_info_on_message = activity.logger.activity_info_on_message = False
+    tracing.start("worker")
     client = await connect(settings, for_api=False)
-    db = open_database(settings.database_url)
+    db = open_database(settings.database_url, Failpoints(settings.failpoints))
     try:
         async with working(settings, client, db):
             await asyncio.Event().wait()
     finally:
         await db.dispose()
+        await tracing.stop()

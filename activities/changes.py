@@ -41,6 +41,14 @@ def _facts(change: Change) -> list[Fact]:
     facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
     draft = change.draft_item
     if draft is not None and draft.level is not None:
-        counted = Fact(id=f"{name}:level", kind=FactKind.COUNTED, quantity=draft.level, source=Source.PERSON)
+        # of the moment in which it was said: what is reported while no worker runs is newer than this count
+        counted = Fact(
+            id=f"{name}:level",
+            kind=FactKind.COUNTED,
+            observed_at=change.at,
+            received_at=change.at,
+            quantity=draft.level,
+            source=Source.PERSON,
+        )
         facts.insert(0, counted)
     return facts

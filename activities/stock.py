@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,17 +16,20 @@ from domain.identity import order_uuid
 from domain.item import Cancelling, ItemState, Need, Offer, OpenNeed
 from domain.orders import Progress
 from domain.process import OrderBrief, Settle, Settled
+from domain.settlement import Past, Settlement
 from failpoints import Failpoints
 from rules import reasons
-from rules.active import ActiveRule, InForce, Order
+from rules.active import ActiveRule, InForce, OffersWanted, Order
 from rules.judge import Judge
 from rules.quantity import Wanted
 from rules.settling import Settling
 from rules.then import OrderThen, Then
 from rules.tree import Tree, tree_from_json
 from storage.database import Database
-from storage.ledger import Ledger, Opened
-from storage.tables import Instruction, Rule
+from storage.ledger import Ledger, Opened, RuleText
+from storage.tables import Instruction
+
+Offers = Mapping[tuple[UUID, str], Offer]
 
 
 @dataclass(frozen=True)
@@ -46,28 +51,60 @@ class StockKeeping:
             ledger = Ledger(session, batch.item)
             opened = await ledger.opened()
             if opened is None:
+                await ledger.give_up_unstarted(batch.started, batch.as_of)
                 return Settled(deleted=True, line="deleted")
             state = _reported(opened, batch)
             if state.open is not None and state.open.need.number in batch.skipped:
                 state = await _renumbered(ledger, state, state.open, opened.account)
             arrivals, differing = await _new(ledger, batch)
-            in_force = await _in_force(ledger, arrivals)
+            pressed = {arrival.fact.instruction for arrival in arrivals if arrival.fact.instruction is not None}
+            wishes = Wishes(opened.rules, await ledger.buttons(sorted(pressed)))
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
             past = await ledger.past(min(late)) if late else None
-            settling = Settling(self.judge, in_force, state, past)
-            # folding in late facts may take a while, and this process has more to do
-            settlement = (
-                await asyncio.to_thread(settling.settle, arrivals, batch.as_of)
-                if past is not None
-                else settling.settle(arrivals, batch.as_of)
-            )
+            try:
+                settlement = await self._settlement(wishes.in_force(None), state, past, arrivals, batch.as_of)
+            except OffersWanted:
+                in_force = wishes.in_force(await ledger.offers(wishes.wanted))
+                settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
             needs = await _unstarted(ledger, batch, opened.name, settlement.state.open)
         self.failpoints.reach("settle_committed")
         return _settled(batch, opened.name, settlement.state, settlement.decisions, needs)
+
+    async def _settlement(
+        self, in_force: InForce, state: ItemState, past: Past | None, arrivals: Sequence[Arrival], as_of: datetime
+    ) -> Settlement:
+        settling = Settling(self.judge, in_force, state, past)
+        if past is None:
+            return settling.settle(arrivals, as_of)
+        # folding in late facts may take a while, and this process has more to do
+        return await asyncio.to_thread(settling.settle, arrivals, as_of)
+
+
+class Wishes:
+    """What rules and buttons would order, before it is known what the retailers offer."""
+
+    def __init__(self, rules: Sequence[RuleText], buttons: Sequence[Instruction]) -> None:
+        self._rules = [(rule, _condition(rule.tree), _consequence(rule.then)) for rule in rules]
+        self._buttons = buttons
+
+    @property
+    def wanted(self) -> list[tuple[UUID, str]]:
+        """Every SKU that they name."""
+        of_rules = [(then.order.retailer, then.order.sku) for _, _, then in self._rules if then.order is not None]
+        return of_rules + [(each.retailer, each.sku) for each in self._buttons if each.retailer and each.sku]
+
+    def in_force(self, offers: Offers | None) -> InForce:
+        """All of it with these offers; without any, a judgement that needs one says so."""
+        known = offers or {}
+        return InForce(
+            tuple(_active(rule, tree, then, known) for rule, tree, then in self._rules),
+            {button.uuid: _button(button, known) for button in self._buttons},
+            offers_read=offers is not None,
+        )
 
 
 def _reported(opened: Opened, batch: Settle) -> ItemState:
@@ -117,19 +154,6 @@ async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decis
     return arrivals, list(differing.values())
 
 
-async def _in_force(ledger: Ledger, arrivals: list[Arrival]) -> InForce:
-    rules = [(rule, _consequence(rule.then)) for rule in await ledger.rules()]
-    pressed = {arrival.fact.instruction for arrival in arrivals if arrival.fact.instruction is not None}
-    buttons = await ledger.buttons(sorted(pressed))
-    wanted = [(then.order.retailer, then.order.sku) for _, then in rules if then.order is not None]
-    wanted += [(button.retailer, button.sku) for button in buttons if button.retailer and button.sku]
-    offers = await ledger.offers(wanted)
-    return InForce(
-        tuple(_active(rule, then, offers) for rule, then in rules),
-        {button.uuid: _button(button, offers) for button in buttons},
-    )
-
-
 @lru_cache(maxsize=10_000)
 def _condition(document: str) -> Tree:
     return tree_from_json(json.loads(document))
@@ -140,23 +164,23 @@ def _consequence(document: str) -> Then:
     return Then.model_validate_json(document)
 
 
-def _active(rule: Rule, then: Then, offers: dict[tuple[UUID, str], Offer]) -> ActiveRule:
+def _active(rule: RuleText, tree: Tree, then: Then, offers: Offers) -> ActiveRule:
     return ActiveRule(
         uuid=rule.uuid,
         version=rule.version,
         sentence=rule.sentence,
-        tree=_condition(rule.tree),
+        tree=tree,
         then=then,
         order=_order(then.order, offers) if then.order is not None else None,
     )
 
 
-def _order(order: OrderThen, offers: dict[tuple[UUID, str], Offer]) -> Order:
+def _order(order: OrderThen, offers: Offers) -> Order:
     wanted = Wanted(packs=order.packs, up_to=order.up_to, at_most=order.at_most)
     return Order(order.retailer, order.sku, wanted, offers.get((order.retailer, order.sku)))
 
 
-def _button(button: Instruction, offers: dict[tuple[UUID, str], Offer]) -> Order:
+def _button(button: Instruction, offers: Offers) -> Order:
     if button.retailer is None or button.sku is None:
         msg = f"instruction {button.uuid} orders nothing"
         raise AssertionError(msg)

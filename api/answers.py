@@ -133,6 +133,7 @@ def provide_one_answer(
         HeaderParameter(
             name=HEADER,
             description="8 to 255 printable ASCII characters. A repeat with the same key and body hears the same.",
+            schema_extra={"pattern": "^[!#-~][ -~]{6,253}[!#-~]$"},
         ),
     ] = None,
 ) -> OneAnswer:

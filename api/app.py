@@ -1,5 +1,6 @@
 """Composition root of the HTTP side: settings to parts to application to server."""
 
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
@@ -9,6 +10,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 import logs
+import tracing
 from api import openapi, requests
 from api.answers import provide_one_answer
 from api.auth import AuthController
@@ -21,6 +23,8 @@ from api.facts import FactsController
 from api.health import HealthController
 from api.instructions import InstructionsController
 from api.items import ItemsController
+from api.metrics import RequestMetrics
+from api.options import tell_methods
 from api.orders import OrdersController
 from api.parts import Parts, provide_parts
 from api.principals import Authentication, provide_principal
@@ -29,11 +33,13 @@ from api.retailer_orders import CallbacksController, RetailerOrdersController
 from api.retailers import RetailersController
 from api.rules import RulesController
 from api.shapes import answer_error
+from api.spans import with_spans
 from api.users import UsersController
 from api.v1 import FirstGeneration
 from api.v2 import SecondGeneration
-from connection import connect
+from connection import connect, meter
 from domain.errors import LarderError
+from failpoints import Failpoints
 from settings import Settings
 from storage.database import open_database
 from storage.secrets import Secrets
@@ -71,6 +77,7 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Litestar:
             "paging": Provide(provide_paging, sync_to_thread=False),
         },
         middleware=[Authentication()],
+        before_send=[tell_methods],
         exception_handlers={HTTPException: answer_error, LarderError: answer_error, Exception: answer_error},
         request_class=ApiRequest,
         response_class=Answer,
@@ -82,7 +89,7 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Litestar:
     )
     openapi.complete(app)
     # outside of routing, so that unknown addresses are logged and numbered too
-    app.asgi_handler = requests.RequestLog(app.asgi_handler)
+    app.asgi_handler = with_spans(requests.RequestLog(RequestMetrics(app.asgi_handler, meter(settings))))
     return app
 
 
@@ -97,11 +104,12 @@ def _with(parts: AbstractAsyncContextManager[Parts]) -> Callable[[Litestar], Abs
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Parts]:
-    db = open_database(settings.database_url)
+    failpoints = Failpoints(settings.failpoints)
+    db = open_database(settings.database_url, failpoints)
     try:
         yield Parts(
             db=db,
-            desk=Desk(await connect(settings, for_api=True), db),
+            desk=Desk(await connect(settings, for_api=True), db, failpoints=failpoints),
             secrets=Secrets(settings.instance_key.get_secret_value()),
             allow_nets=settings.allow_nets,
         )
@@ -115,6 +123,7 @@ async def serve(settings: Settings) -> None:
     SettingsError when `TEMPORAL_*` cannot be understood; a Temporal or a database that is away is no obstacle.
     """
     logs.configure()
+    tracing.start("api")
     # Not left to the application's lifespan: uvicorn would log its failure and return as if all were well.
     async with _opened(settings) as parts:
         config = uvicorn.Config(
@@ -128,4 +137,9 @@ async def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
         )
-        await uvicorn.Server(config).serve()
+        # uvicorn raises the signal again when it has finished, which must not end us before the rest is closed
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            await tracing.stop()

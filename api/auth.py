@@ -10,14 +10,15 @@ from litestar.params import JSONBody, SkipValidation
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from api.bodies import NOT_NULL, Body, Currency, Name, Nothing, Text
+from api.bodies import NOT_NULL, Body, Currency, Name, Nothing, Text, Written
 from api.decoding import ApiRequest
 from api.envelope import Envelope
+from api.guessing import address_of, at_a_password, place
 from api.parts import Parts
-from api.principals import OWN_CREDENTIALS, Principal, requires
+from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal, requires
 from api.users import UserShown
 from domain.errors import NotAuthenticated
-from storage import people, tokens
+from storage import guesses, people, tokens
 
 TOKEN_LIFE = timedelta(minutes=60)
 
@@ -28,7 +29,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
-TimeZone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_known_zone)]
+TimeZone = Annotated[
+    str,
+    Field(max_length=64, examples=["Europe/Berlin"]),
+    AfterValidator(_known_zone),
+    Written("format", "time-zone"),
+]
 
 
 _ADA = {"username": "ada@example.com", "password": "correct horse battery"}
@@ -61,16 +67,26 @@ class AuthController(Controller):
     path = "/auth"
     tags = ("Identity",)
 
-    @post("/login", operation_id="Login", opt=OWN_CREDENTIALS, status_code=200)
-    async def login(self, data: JSONBody[Login], parts: NamedDependency[SkipValidation[Parts]]) -> ShortLivedToken:
+    @post("/login", operation_id="Login", opt=OWN_CREDENTIALS | GUESSED_AT, status_code=200)
+    async def login(
+        self, data: JSONBody[Login], request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]
+    ) -> ShortLivedToken:
         """Get a token for an hour; an unknown address and a wrong password are not told apart."""
+        name, address, now = data.username.lower(), address_of(request), datetime.now(UTC)
+        here = place(parts.secrets, name, address)
         async with parts.db.reading() as session:
-            user = await people.by_email(session, data.username.lower())
+            guess = at_a_password(parts.secrets, name, address, known=await guesses.is_known(session, here, now))
+            await guesses.check(session, guess.limits, now)
+            user = await people.by_email(session, name)
         matches = await parts.passwords.matches(None if user is None else user.password_hash, data.password)
         if user is None or not matches:
+            await guess.was_wrong(parts.db)
             raise NotAuthenticated("Email address or password do not match.")
         async with parts.db.writing() as session:
             now = datetime.now(UTC)
+            # Again, since many guesses at once all pass the first time; a right one must not stand out among them.
+            await guesses.check(session, guess.limits, now)
+            await guesses.know(session, here, now)
             token = tokens.issue(
                 session, parts.secrets, kind="user", prefix="ut", subject=user.uuid, now=now, lifetime=TOKEN_LIFE
             )

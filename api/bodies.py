@@ -31,8 +31,12 @@ _BREAKING = {"Cc", "Cs", "Zl", "Zp"}  # general categories of Unicode: controls,
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # its bidirectional classes
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# what `plain` refuses, in words that a JSON schema has too
+_BROKEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+PLAIN = re.compile(f"^[^{_BROKEN}]*$")
+_NOT_BLANK_PATTERN = rf"^[^{_BROKEN}]*[^\s{_BROKEN}][^{_BROKEN}]*$"
 _MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_EMAIL = re.compile(rf"[^@\s\"(),:;<>\[\\\]{_BROKEN}]{{1,64}}@[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}})+")
 _MAC_ADDRESS = re.compile(r"([0-9A-F]{2})[:-]?([0-9A-F]{2})[:-]?([0-9A-F]{2})[:-]?" * 2)
 
 
@@ -120,27 +124,44 @@ def _currency(value: str) -> str:
     return value
 
 
-_PLAIN = AfterValidator(plain)  # last, for pydantic strips and measures before it only what is still a bare string
+@dataclass(frozen=True)
+class Written:
+    """A word of JSON schema for the document, about a check that is made by code."""
 
-Text = Annotated[str, _PLAIN]
+    word: str
+    value: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {self.word: self.value}
+
+
+_PLAIN = AfterValidator(plain)  # last, for pydantic strips and measures before it only what is still a bare string
+_NOT_BLANK = Written("pattern", _NOT_BLANK_PATTERN)
+
+Text = Annotated[str, _PLAIN, Written("pattern", PLAIN.pattern)]
 """Any text without control characters; give it a length."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _PLAIN]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _PLAIN, _NOT_BLANK]
 """What people call something: 1 to 200 characters that are not all blank."""
 
-Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _PLAIN]
+Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _PLAIN, _NOT_BLANK]
 """What an amount is counted in, such as `piece` or `g`."""
 
-Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _PLAIN]
+Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _PLAIN, _NOT_BLANK]
 """A retailer's own code for a pack of something."""
 
-Email = Annotated[Text, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[Text, Field(max_length=254), AfterValidator(_email), Written("pattern", f"^{_EMAIL.pattern}$")]
 """An address, in lower case."""
 
-MacAddress = Annotated[str, Field(max_length=17, examples=["D5:6E:FB:B7:B8:C5"]), AfterValidator(_mac_address)]
+MacAddress = Annotated[
+    str,
+    Field(max_length=17, examples=["D5:6E:FB:B7:B8:C5"]),
+    AfterValidator(_mac_address),
+    Written("pattern", f"^{_MAC_ADDRESS.pattern.replace('A-F', 'A-Fa-f')}$"),
+]
 """Six bytes, with colons, dashes or nothing between them; kept in capitals with colons (S35)."""
 
-Currency = Annotated[str, Field(examples=["EUR"]), AfterValidator(_currency)]
+Currency = Annotated[str, Field(examples=["EUR"]), AfterValidator(_currency), Written("pattern", "^[A-Z]{3}$")]
 """An ISO 4217 code."""
 
 Id = Annotated[UUID, BeforeValidator(_uuid)]

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from pydantic import ConfigDict, Field, JsonValue, RootModel, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from api.bodies import Body, Currency, Money, Name, PositiveAmount, Sku, Unit
+from api.bodies import PLAIN, Body, Currency, Money, Name, PositiveAmount, Sku, Unit
 from api.decoding import CATALOGUE_LIMIT
 from api.envelope import Envelope, Listing, Paging, Price, Quantity, Shown
 from api.parts import Parts
@@ -117,12 +117,18 @@ class CatalogueController(Controller):
         paging: NamedDependency[SkipValidation[Paging]],
         parts: NamedDependency[SkipValidation[Parts]],
         wanted: Annotated[
-            str, QueryParameter(name="query", max_length=200, description="Part of a SKU, name, brand or GTIN.")
+            str,
+            QueryParameter(
+                name="query",
+                max_length=200,
+                description="Part of a SKU, name, brand or GTIN.",
+                schema_extra={"pattern": PLAIN.pattern},
+            ),
         ] = "",
     ) -> Listing[EntryShown]:
         """What the retailer sells, in the order of the SKUs."""
         after = paging.after_one(str)
-        if not wanted.isprintable():
+        if not PLAIN.fullmatch(wanted):
             raise Invalid({"query": ["This value contains a control character."]})
         async with parts.db.reading() as session:
             await retailers.get(session, uuid)

@@ -1,7 +1,7 @@
 """The only place where HTTP meets Temporal: reports are signals, changes workflows, a retailer's word an update."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from uuid import UUID
@@ -22,11 +22,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 import names
 from activities.telling import ItemTeller
+from api.requests import concerns
 from domain import errors
 from domain.changes import Change, Stored
 from domain.facts import Fact
-from domain.orders import Progress, RetailerWord
+from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OwnersWord
+from failpoints import Failpoints
 from storage.database import Database
 from storage.purchasing import recorded
 from workflows.change import ChangeWorkflow
@@ -52,8 +54,10 @@ async def real_time(_: UUID | None) -> datetime:
 class Desk:
     """Passes on what HTTP was told, and what Temporal answered; `clock` says when something was received."""
 
-    def __init__(self, client: Client, db: Database, clock: Clock = real_time) -> None:
-        self._client, self._db, self._clock = client, db, clock
+    def __init__(
+        self, client: Client, db: Database, clock: Clock = real_time, failpoints: Failpoints | None = None
+    ) -> None:
+        self._client, self._db, self._clock, self._failpoints = client, db, clock, failpoints or Failpoints()
         self._teller = ItemTeller(client)
 
     async def now(self, item: UUID | None = None) -> datetime:
@@ -62,7 +66,10 @@ class Desk:
 
     async def report(self, account: UUID, item: UUID, name: str, facts: Sequence[Fact]) -> None:
         """Hand facts to their item; returns when Temporal has stored them. Raises `Unavailable`."""
-        async with _temporal_within(SIGNAL_WAITS):
+        concerns(workflow_id=names.item_workflow_id(item))
+        if (device := facts[0].device) is not None:
+            concerns(device=str(device))
+        async with self._telling(SIGNAL_WAITS):
             await self._teller.tell(account, item, facts, name)
 
     async def change(self, change: Change) -> None:
@@ -71,7 +78,8 @@ class Desk:
         Raises `Conflict` when that version is somebody else's, `Unavailable` when it is not stored within 5 s.
         """
         workflow_id = names.change_workflow_id(change.subject, change.version)
-        async with _temporal_within(ANSWER_WAITS):
+        concerns(workflow_id=workflow_id)
+        async with self._telling(ANSWER_WAITS):
             handle: WorkflowHandle[ChangeWorkflow, Stored]
             try:
                 handle = await self._client.start_workflow(
@@ -102,9 +110,9 @@ class Desk:
             written = await self._recorded(order)
             if written.after(word) == written:
                 return
-        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
+        handle = self._workflow_of(order)
         try:
-            async with _temporal_within(ANSWER_WAITS):
+            async with self._telling(ANSWER_WAITS):
                 await handle.execute_update(OrderWorkflow.retailer_word, word)
         except errors.NotFound:
             progress = await self._recorded(order)
@@ -113,14 +121,14 @@ class Desk:
 
     async def approve(self, order: UUID, approved: bool, reason: str | None) -> None:
         """The owner's answer to an order that waits for it."""
-        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
-        async with self._owners(order):
+        handle = self._workflow_of(order)
+        async with self._owners(order, had=set() if approved else {OrderState.REFUSED}):
             await handle.execute_update(OrderWorkflow.approve, OwnersWord(yes=approved, reason=reason))
 
     async def cancel(self, order: UUID, reason: str | None) -> None:
         """The owner's wish to end an order."""
-        handle = self._client.get_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
-        async with self._owners(order):
+        handle = self._workflow_of(order)
+        async with self._owners(order, had={OrderState.CANCELLED, OrderState.NEVER_CAME}):
             await handle.execute_update(OrderWorkflow.cancel, OwnersWord(reason=reason))
 
     async def temporal_is_up(self) -> bool:
@@ -146,13 +154,27 @@ class Desk:
         return bool(answer.pollers)
 
     @asynccontextmanager
-    async def _owners(self, order: UUID) -> AsyncIterator[None]:
+    async def _owners(self, order: UUID, had: Container[OrderState]) -> AsyncIterator[None]:
+        """An order that has ended answers from storage; ended in one of the states wanted, it is a repeat."""
         try:
-            async with _temporal_within(ANSWER_WAITS):
+            async with self._telling(ANSWER_WAITS):
                 yield
         except errors.NotFound as gone:
             progress = await self._recorded(order)
-            raise errors.OrderEnded(f"This order waits for nothing: {progress.state}.") from gone
+            if progress.state not in had:
+                raise errors.OrderEnded(f"This order waits for nothing: {progress.state}.") from gone
+
+    @asynccontextmanager
+    async def _telling(self, seconds: float) -> AsyncIterator[None]:
+        self._failpoints.reach("before_temporal")
+        async with _temporal_within(seconds):
+            yield
+        self._failpoints.reach("after_temporal")
+
+    def _workflow_of(self, order: UUID) -> WorkflowHandle[OrderWorkflow, OrderState]:
+        workflow_id = names.order_workflow_id(order)
+        concerns(workflow_id=workflow_id)
+        return self._client.get_workflow_handle_for(OrderWorkflow.run, workflow_id)
 
     async def _recorded(self, order: UUID) -> Progress:
         async with self._db.reading() as session:

@@ -1,5 +1,6 @@
 """Facts as devices and people report them natively: in batches about anything, or by hand about one item (1.K, S22)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from storage import instructions, items
 from storage.tables import Instruction, Item
 
 Faults = list[tuple[str, list[str]]]
+
+SIGNALS_AT_ONCE = 8
 
 
 class Received(Shown):
@@ -170,8 +173,19 @@ async def _tell(
     for each in addressed:
         fact = _fact(principal, route, each, sent_at, received[each.item.uuid])
         facts.setdefault(each.item.uuid, []).append(fact)
-    for item, told in facts.items():
-        await parts.desk.report(principal.household, item, rows[item].name, told)
+    few = asyncio.Semaphore(SIGNALS_AT_ONCE)
+
+    async def tell(item: UUID) -> None:
+        async with few:
+            await parts.desk.report(principal.household, item, rows[item].name, facts[item])
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for item in facts:
+                group.create_task(tell(item))
+    except BaseExceptionGroup as failed:
+        # the first failure has stopped the others: a Temporal that is away is not waited for once per item
+        raise failed.exceptions[0] from None
     return [fact for told in facts.values() for fact in told]
 
 

@@ -7,6 +7,7 @@ import structlog
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import SkipValidation
 from pydantic import BaseModel
 
@@ -43,7 +44,7 @@ class HealthController(Controller):
         """Answer at once, without asking anybody: the process is alive."""
         return Health()
 
-    @get("/readyz", operation_id="Ready")
+    @get("/readyz", operation_id="Ready", responses={503: ResponseSpec(Readiness, description="Not ready.")})
     async def ready(self, parts: NamedDependency[SkipValidation[Parts]]) -> Response[Readiness]:
         """Tell whether requests can be served: database, schema, Temporal and a worker; 503 where one is missing."""
         database, migrations, temporal, worker = await asyncio.gather(

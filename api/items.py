@@ -21,7 +21,7 @@ from storage.items import ItemView
 from storage.tables import Item
 
 
-class NewItem(Body):
+class NewItem(Body, json_schema_extra={"examples": [{"name": "Cookies", "unit": "piece", "level": 12}]}):
     """A thing to keep track of; `level` is how much of it there is now, `capacity` what "full" means."""
 
     name: Name
@@ -31,7 +31,9 @@ class NewItem(Body):
     location: Name | None = None
 
 
-class ItemChanges(Body):
+class ItemChanges(
+    Body, json_schema_extra={"examples": [{"name": "Oat cookies", "capacity": 24, "location": "Pantry"}]}
+):
     """What may be changed; what is left out stays. The level is changed by facts."""
 
     name: Annotated[Name | None, NOT_NULL] = None

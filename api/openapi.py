@@ -14,6 +14,7 @@ from litestar.openapi.spec import (
     Components,
     OpenAPIMediaType,
     OpenAPIResponse,
+    OpenAPIType,
     Operation,
     RequestBody,
     Schema,
@@ -22,7 +23,7 @@ from litestar.openapi.spec import (
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, model_json_schema
 from pydantic_core import core_schema
 
@@ -42,6 +43,7 @@ _ERRORS = {
     "413": "The body is too large.",
     "415": "The body is not application/json.",
     "422": "The Idempotency-Key was used for another body.",
+    "429": "Too many wrong guesses; Retry-After says in how many seconds the next one is looked at.",
     "500": "Something went wrong; the request id names it in the log.",
     "503": "A part that must answer is away; nothing was done, repeat after Retry-After seconds.",
 }
@@ -113,14 +115,18 @@ def complete(app: Litestar) -> None:
     """
     document = app.openapi_schema
     schemas = dict(_schemas(problems.ProblemBody, "serialization"))
-    for handler, operation in _operations(app):
+    for path, handler, operation in _operations(app):
         operation.summary = re.sub(r"(?<!^)(?=[A-Z])", " ", operation.operation_id or "").capitalize()
         operation.security = _security(handler)
         if (body := handler.opt.get("body")) is not None:
             content = {media_type: OpenAPIMediaType(schema=_reference(body)) for media_type in (JSON, FORM)}
-            operation.request_body = RequestBody(content=content, required=True)
+            operation.request_body = RequestBody(content=content)
+        for parameter in operation.parameters or []:
+            _cannot_be_null(getattr(parameter, "schema", None))
+        if isinstance(operation.request_body, RequestBody):
+            operation.request_body.required = _must_be_sent(handler)
         if not handler.opt.get("own_errors"):
-            _add_errors(handler, operation, guarded={} not in operation.security)
+            _add_errors(handler, operation, path, guarded={} not in operation.security)
         for name, written in _schemas_of(handler):
             if schemas.setdefault(name, written) != written:
                 raise ImproperlyConfiguredException(f"there are two models called {name}")
@@ -139,7 +145,7 @@ def _security(handler: HTTPRouteHandler) -> list[dict[str, list[str]]]:
     return [{}] if handler.opt.get("own_credentials") else [{}, {"token": []}]
 
 
-def _operations(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, Operation]]:
+def _operations(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler, Operation]]:
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
@@ -147,7 +153,7 @@ def _operations(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, Operation]]:
         for method, (handler, _) in route.route_handler_map.items():
             operation: Operation | None = getattr(item, method.lower(), None)
             if operation is not None:
-                yield handler, operation
+                yield route.path_format, handler, operation
 
 
 def _models(field: FieldDefinition) -> Iterator[type[BaseModel]]:
@@ -155,6 +161,18 @@ def _models(field: FieldDefinition) -> Iterator[type[BaseModel]]:
         yield field.annotation
     for inner in field.inner_types:
         yield from _models(inner)
+
+
+def _cannot_be_null(schema: object) -> None:
+    """What may be left out of an address or of the headers, which know no null."""
+    if isinstance(schema, Schema) and schema.one_of is not None:
+        schema.one_of = [each for each in schema.one_of if getattr(each, "type", None) != OpenAPIType.NULL]
+
+
+def _must_be_sent(handler: HTTPRouteHandler) -> bool:
+    """No body at all counts as `{}`, which is enough where every field may be left out."""
+    model = handler.opt.get("body") or handler.parsed_fn_signature.parameters["data"].annotation
+    return issubclass(model, RootModel) or any(field.is_required() for field in model.model_fields.values())
 
 
 def _schemas_of(handler: HTTPRouteHandler) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -193,23 +211,26 @@ def _name(model: type[BaseModel]) -> str:
     return model.__name__.replace("[", "_").replace("]", "").replace(", ", "_")
 
 
-def _add_errors(handler: HTTPRouteHandler, operation: Operation, *, guarded: bool) -> None:
+def _add_errors(handler: HTTPRouteHandler, operation: Operation, path: str, *, guarded: bool) -> None:
     body = operation.request_body is not None
+    guessing = bool(handler.opt.get("guessed_at"))
     making = any(getattr(parameter, "name", "") == HEADER for parameter in operation.parameters or [])
     statuses = {
         "400": body or operation.parameters is not None,
-        "401": not handler.opt.get("own_credentials"),
+        "401": not handler.opt.get("own_credentials") or guessing,
         "403": guarded,
-        "404": "{" in "".join(handler.paths),
+        "404": "{" in path,
         "409": body,
         "413": body,
         "415": body,
         "422": making,
+        "429": guessing,
         "500": True,
         "503": True,
     }
     problem = OpenAPIMediaType(schema=_reference(problems.ProblemBody))
     responses = operation.responses or {}
-    for status in [status for status, possible in statuses.items() if possible]:
+    own = {str(status) for status in handler.responses or {}}
+    for status in [status for status, possible in statuses.items() if possible and status not in own]:
         responses[status] = OpenAPIResponse(description=_ERRORS[status], content={problems.MEDIA_TYPE: problem})
     operation.responses = dict(sorted(responses.items()))

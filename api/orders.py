@@ -20,14 +20,14 @@ from storage.orders_read import OrderView
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
 
-class Approval(Body):
+class Approval(Body, json_schema_extra={"examples": [{"approved": True, "reason": "We have guests."}]}):
     """The owner's yes or no to an order that waits for it."""
 
     approved: bool
     reason: Reason | None = None
 
 
-class Cancellation(Body):
+class Cancellation(Body, json_schema_extra={"examples": [{"reason": "We found another jar."}]}):
     """Why an order is no longer wanted, if anybody cares to say."""
 
     reason: Reason | None = None

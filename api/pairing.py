@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import Amount, Body, Id, PositiveAmount, Sku
@@ -31,7 +31,17 @@ class WantedOrder(Body):
     pack_size: PositiveAmount | None = None
 
 
-class NewInstruction(Body):
+_COOKIES: JsonValue = {"retailer": "01920b3c-6f6a-7000-8000-000000000003", "sku": "cookies-12", "quantity": 1}
+_JAR: dict[str, JsonValue] = {
+    "device": "01920b3c-6f6a-7000-8000-000000000001",
+    "action": "track",
+    "item": "01920b3c-6f6a-7000-8000-000000000002",
+    "triggerLevel": 5,
+    "order": _COOKIES,
+}
+
+
+class NewInstruction(Body, json_schema_extra={"examples": [_JAR]}):
     """A pairing; without `device` it is for the user's apps. `triggerLevel` is short for the rule "N left" (1.K)."""
 
     action: Literal["reorder", "track"]
@@ -41,7 +51,7 @@ class NewInstruction(Body):
     order: WantedOrder | None = None
 
 
-class InstructionChanges(Body):
+class InstructionChanges(Body, json_schema_extra={"examples": [{"triggerLevel": 10, "order": _COOKIES}]}):
     """What may be changed; what is left out stays, `null` takes it away."""
 
     trigger_level: Amount | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from litestar.datastructures import State
 
 from api.desk import Desk
+from api.guessing import Turns
 from api.passwords import Passwords, Remembered
 from retailers.addresses import Network
 from storage.database import Database
@@ -22,6 +23,7 @@ class Parts:
     allow_nets: Sequence[Network] = ()
     passwords: Passwords = field(default_factory=Passwords)
     remembered: Remembered = field(default_factory=Remembered)
+    turns: Turns = field(default_factory=Turns)
 
 
 def provide_parts(state: State) -> Parts:

@@ -26,6 +26,9 @@ OPEN = {"open": True}
 OWN_CREDENTIALS = {"open": True, "own_credentials": True}
 """`opt` of a handler that looks after its callers itself; an `Authorization` header means nothing to it."""
 
+GUESSED_AT = {"guessed_at": True}
+"""`opt` of a handler that answers 429 to who guesses too often (docs/decisions/0011)."""
+
 _SECRETS_IN_QUERY = {"token", "access_token", "api_key", "apikey", "key", "authorization", "password", "secret"}
 NOBODY = "Credentials are needed: send a valid token as Authorization: Bearer …"
 
@@ -62,7 +65,9 @@ async def _known(parts: Parts, token: str) -> tuple[Principal, str]:
     _, public, secret = parsed
     async with parts.db.reading() as session:
         bearer = await tokens.bearer(session, public)
-    if bearer is None or not parts.secrets.matches(secret, bearer.secret_hash) or not bearer.is_good(datetime.now(UTC)):
+    # who is unknown costs as much as who is wrong
+    matches = parts.secrets.matches(secret, "" if bearer is None else bearer.secret_hash)
+    if bearer is None or not matches or not bearer.is_good(datetime.now(UTC)):
         raise NotAuthenticated(NOBODY)
     return Principal(cast("Kind", bearer.kind), bearer.subject, bearer.account), public
 

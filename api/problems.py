@@ -23,6 +23,7 @@ from domain.errors import (
     RuleError,
     Unavailable,
 )
+from storage.guesses import TooManyAttempts
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: Mapping[type[LarderError], int] = {
@@ -33,6 +34,7 @@ _STATUS: Mapping[type[LarderError], int] = {
     NotFound: 404,
     Conflict: 409,
     KeyReused: 422,
+    TooManyAttempts: 429,
     Unavailable: 503,
 }
 _SENTENCES = {
@@ -82,7 +84,7 @@ def _headers_of(error: LarderError) -> Mapping[str, str]:
     match error:
         case NotAuthenticated():
             return {"WWW-Authenticate": "Bearer"}
-        case Unavailable(retry_after=pause):
+        case Unavailable(retry_after=pause) | TooManyAttempts(retry_after=pause):
             return {"Retry-After": str(ceil(pause.total_seconds()))}
     return {}
 

@@ -20,8 +20,13 @@ def request_id() -> str:
     return _current.get()
 
 
+def concerns(**ids: str) -> None:
+    """Name what this request is about, in its own line and in those that are logged from now on until its answer."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
 class RequestLog:
-    """Wraps the whole application: gives each request its id, and logs method, route template, status and time."""
+    """Wraps the whole application: gives each request its id, and logs method, route template, status, time, caller."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,6 +58,7 @@ class RequestLog:
                         method=scope["method"],
                         route=scope.get("path_template", "unknown"),
                         status=status,
+                        caller=str(scope.get("user") or "nobody"),
                         ms=round((time.perf_counter() - started) * 1000, 1),
                     )
         finally:

@@ -33,13 +33,13 @@ class ReportedLine(Body):
     packs: Annotated[int, Field(ge=1, le=MOST_PACKS)]
 
 
-class Progressed(Body):
+class Progressed(Body, json_schema_extra={"examples": [{"lines": [{"sku": "cookies-12", "packs": 1}]}, {}]}):
     """How far an order has come; nothing said means all of it."""
 
     lines: Annotated[list[ReportedLine], Field(min_length=1, max_length=1)] | None = None
 
 
-class Rejected(Body):
+class Rejected(Body, json_schema_extra={"examples": [{"reason": "Sold out."}]}):
     """Why an order is not, or no further, delivered."""
 
     reason: Reason | None = None

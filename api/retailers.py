@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Body, Email, Name, Text
+from api.bodies import NOT_NULL, Body, Email, Name, Text, Written
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.parts import Parts
 from api.principals import OPEN, Principal, requires
@@ -33,7 +33,10 @@ def _possible_url(url: str) -> str:
 
 
 OrdersUrl = Annotated[
-    Text, Field(max_length=2048, examples=["https://shop.example.com/orders"]), AfterValidator(_possible_url)
+    Text,
+    Field(max_length=2048, examples=["https://shop.example.com/orders"]),
+    AfterValidator(_possible_url),
+    Written("format", "web-address"),
 ]
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import WithJsonSchema
+from pydantic import JsonValue, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import NOT_NULL, Body, Id, Name
@@ -35,19 +35,28 @@ class RuleText(Body):
     enabled: bool = True
 
 
-class NewRule(RuleText):
+_ORDER: JsonValue = {"retailer": "01920b3c-6f6a-7000-8000-000000000003", "sku": "cookies-12", "packs": 1}
+_RULE: dict[str, JsonValue] = {
+    "item": "01920b3c-6f6a-7000-8000-000000000002",
+    "name": "Cookies",
+    "when": "5 left",
+    "then": {"order": _ORDER},
+}
+
+
+class NewRule(RuleText, json_schema_extra={"examples": [_RULE]}):
     """A rule on an item."""
 
     item: Id
 
 
-class RuleReplacement(RuleText):
+class RuleReplacement(RuleText, json_schema_extra={"examples": [_RULE]}):
     """A rule anew; it stays on its item."""
 
     item: Id | None = None
 
 
-class RuleChanges(Body):
+class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "name": "Cookies", "enabled": False}]}):
     """What may be changed; what is left out stays."""
 
     when: _When = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from api.bodies import Amount, Body, Id, Moment, Unit
@@ -67,7 +67,11 @@ class ReportedFact(Said):
     instruction: Id | None = None
 
 
-class Batch(Body):
+_COUNTED: dict[str, JsonValue] = {"id": "42", "kind": "counted", "quantity": 5, "unit": "piece"}
+_ITEM: dict[str, JsonValue] = {"item": "01920b3c-6f6a-7000-8000-000000000002"}
+
+
+class Batch(Body, json_schema_extra={"examples": [{"facts": [_ITEM | _COUNTED]}]}):
     """Facts in the order in which they happened; `sentAt` is the sender's clock when it sends them (1.N, Time)."""
 
     facts: Annotated[list[ReportedFact], Field(min_length=1, max_length=MOST_FACTS)]
@@ -80,7 +84,7 @@ class Amendment(Said):
     id: Code | None = None
 
 
-class Amendments(Body):
+class Amendments(Body, json_schema_extra={"examples": [{"facts": [_COUNTED]}]}):
     """What a person says of one item."""
 
     facts: Annotated[list[Amendment], Field(min_length=1, max_length=MOST_FACTS)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.bodies import Amount, Body, Moment, Number, short
@@ -40,13 +40,34 @@ def _ref(value: object) -> int:
     raise PydanticCustomError("refused", "This value should be a number of nine digits.")
 
 
-Code = Annotated[str, BeforeValidator(_code)]
+Code = Annotated[
+    str,
+    BeforeValidator(_code),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_CODE.pattern}$"}, {"type": "integer"}]}),
+]
 """What a device calls an event, or counts it by: text, or a whole number."""
 
-Ref = Annotated[int, BeforeValidator(_ref), Field(examples=[679866150])]
+Ref = Annotated[
+    int,
+    BeforeValidator(_ref),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+                {"type": "string", "pattern": "^[0-9]{0,9}$"},  # a blank one is none
+            ],
+            "examples": [679866150],
+        }
+    ),
+]
 """The nine digits that choose one of several instructions (S46)."""
 
-Percent = Annotated[Number, Field(ge=0, le=100, decimal_places=6), AfterValidator(short)]
+Percent = Annotated[
+    Number,
+    Field(ge=0, le=100, decimal_places=6),
+    AfterValidator(short),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100, "examples": [45]}),
+]
 """How full something is."""
 
 
@@ -59,7 +80,7 @@ class Observation:
     is_low: bool | None = None
 
 
-class Sent(Body):
+class Sent(Body, json_schema_extra={"examples": [{"event_id": "42"}]}):
     """What any device call may say: when it happened, and what a repeat is known by."""
 
     model_config = ConfigDict(alias_generator=None)
@@ -85,7 +106,7 @@ class Sent(Body):
         return Observation(FactKind.PRESSED)
 
 
-class SentLevel(Sent):
+class SentLevel(Sent, json_schema_extra={"examples": [{"level": 5}]}):
     """Use case 2 (S54): exactly one way to say how much there is."""
 
     level: Amount | None = None

@@ -10,8 +10,9 @@ from pydantic import Field
 from api.bodies import Body
 from api.calls import Call, report
 from api.decoding import ApiRequest, checked
+from api.guessing import address_of, at_a_key
 from api.parts import Parts
-from api.principals import OWN_CREDENTIALS, Principal, principal_of
+from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal, principal_of
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V1_ANSWERS, v1_done
 from domain.errors import Invalid, NotAuthenticated
@@ -36,7 +37,7 @@ class FirstGeneration(Controller):
     @post(
         "/trigger",
         operation_id="TriggerV1",
-        opt=OWN_CREDENTIALS | {"own_errors": True, "body": Sent},
+        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": Sent},
         responses=V1_ANSWERS,
     )
     async def trigger(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -50,7 +51,7 @@ class FirstGeneration(Controller):
     @post(
         "/level",
         operation_id="LevelV1",
-        opt=OWN_CREDENTIALS | {"own_errors": True, "body": SentLevel},
+        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": SentLevel},
         responses=V1_ANSWERS,
     )
     async def level(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -78,16 +79,19 @@ async def _caller(request: ApiRequest, parts: Parts) -> Principal:
         case []:
             raise Invalid({}, f"{DEVICE_KEY} or {USER_AUTH} is missing.")
         case [(name, token)]:
-            return await _known(parts, name, token)
+            return await _known(parts, name, token, address_of(request))
     raise Invalid({}, f"Send either {DEVICE_KEY} or {USER_AUTH}, not both.")
 
 
-async def _known(parts: Parts, name: str, token: str) -> Principal:
-    unknown = NotAuthenticated(f"{name} is not known, or no longer valid.")
+async def _known(parts: Parts, name: str, token: str, address: str) -> Principal:
     try:
         caller = await principal_of(parts, token)
     except NotAuthenticated:
-        raise unknown from None
-    if caller.kind != _KINDS[name]:
-        raise unknown
-    return caller
+        caller = None
+    if caller is not None and caller.kind == _KINDS[name]:
+        return caller
+    if (parsed := parts.secrets.parse_token(token)) is not None:  # a typo is no guess
+        guess = at_a_key(parts.secrets, parsed[1], address)
+        await guess.check(parts.db)
+        await guess.was_wrong(parts.db)
+    raise NotAuthenticated(f"{name} is not known, or no longer valid.")

@@ -3,14 +3,15 @@
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from api.bodies import Body
 from api.calls import Call, report
 from api.decoding import ApiRequest, checked
 from api.device_credentials import device_by_credentials
+from api.guessing import address_of
 from api.parts import Parts
-from api.principals import OWN_CREDENTIALS, Principal
+from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V2_ANSWERS, v2_done
 from domain.errors import Invalid, NotAuthenticated
@@ -33,11 +34,18 @@ class Credentials(Body):
     instruction_ref: Ref | None = None
 
 
-class V2Trigger(Credentials, Sent):
+_TOM: dict[str, JsonValue] = {
+    "mac_address": "D5:6E:FB:B7:B8:C5",
+    "device_id": "tYV249c8NA8u",
+    "secret": "my name is tom",
+}
+
+
+class V2Trigger(Credentials, Sent, json_schema_extra={"examples": [_TOM]}):
     """What `/v2/trigger` takes."""
 
 
-class V2Level(Credentials, SentLevel):
+class V2Level(Credentials, SentLevel, json_schema_extra={"examples": [_TOM | {"level": 5}]}):
     """What `/v2/level` takes."""
 
 
@@ -50,7 +58,7 @@ class SecondGeneration(Controller):
     @post(
         "/trigger",
         operation_id="TriggerV2",
-        opt=OWN_CREDENTIALS | {"own_errors": True, "body": V2Trigger},
+        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": V2Trigger},
         responses=V2_ANSWERS,
     )
     async def trigger(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -60,7 +68,7 @@ class SecondGeneration(Controller):
     @post(
         "/level",
         operation_id="LevelV2",
-        opt=OWN_CREDENTIALS | {"own_errors": True, "body": V2Level},
+        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": V2Level},
         responses=V2_ANSWERS,
     )
     async def level(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -72,7 +80,7 @@ async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Res
     check_address(request)
     fields = await fields_of(request)
     credentials = _credentials(request, fields)
-    caller = await _caller(parts, credentials)
+    caller = await _caller(parts, credentials, address_of(request))
     sent = checked(model, fields)
     route, ref = f"POST {request.scope['path_template']}", credentials.instruction_ref
     await report(parts, caller, Call(route, sent, ref, "instruction_ref", key_of(request)))
@@ -95,8 +103,8 @@ def _credentials(request: ApiRequest, fields: dict[str, object]) -> Credentials:
     return checked(Credentials, given)
 
 
-async def _caller(parts: Parts, given: Credentials) -> Principal:
-    device = await device_by_credentials(parts, given.mac_address, given.device_id, given.secret)
+async def _caller(parts: Parts, given: Credentials, address: str) -> Principal:
+    device = await device_by_credentials(parts, given.mac_address, given.device_id, given.secret, address)
     if device is None:
         raise NotAuthenticated(WRONG)
     return Principal("device", device.uuid, device.account)

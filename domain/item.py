@@ -13,6 +13,7 @@ from domain.stock import Stock
 
 CATCH_UP = timedelta(minutes=2)
 CATCH_UP_AT_MOST = timedelta(minutes=10)
+MOST_MISSED = CATCH_UP_AT_MOST // CATCH_UP
 FIRST_HOLD = timedelta(hours=24)
 HOLDS = 3
 
@@ -100,16 +101,26 @@ class Hold(Message):
 
 
 class CatchUp(Message):
-    """We or a device were away: facts are taken in, and judged together at `until`."""
+    """We or a device were away: facts are taken in, and judged together at `until`.
+
+    `missed` counts the ends before it that were found late themselves: who is always late judges all the same.
+    """
 
     since: AwareDatetime
     until: AwareDatetime
+    missed: int = 0
+
+    @staticmethod
+    def after_being_away(earlier: "CatchUp | None", at: datetime) -> "CatchUp | None":
+        """Two minutes from now; None once five in a row, ten minutes in all, were missed."""
+        missed = 0 if earlier is None else earlier.missed + 1
+        return CatchUp(since=at, until=at + CATCH_UP, missed=missed) if missed < MOST_MISSED else None
 
     @staticmethod
     def extended(earlier: "CatchUp | None", at: datetime) -> "CatchUp":
         """Two minutes after the last late arrival, ten at most (1.N)."""
-        since = at if earlier is None else earlier.since
-        return CatchUp(since=since, until=min(at + CATCH_UP, since + CATCH_UP_AT_MOST))
+        since, missed = (at, 0) if earlier is None else (earlier.since, earlier.missed)
+        return CatchUp(since=since, until=min(at + CATCH_UP, since + CATCH_UP_AT_MOST), missed=missed)
 
 
 class ItemState(Message):

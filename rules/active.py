@@ -6,11 +6,16 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
+from domain.errors import LarderError
 from domain.item import Offer
 from domain.orders import Approval
 from rules.quantity import Wanted
 from rules.then import Then
 from rules.tree import Tree, reads
+
+
+class OffersWanted(LarderError):
+    """Something wants to order, and nobody has read what the retailers offer: settle again with that."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,14 @@ class ActiveRule:
 
 @dataclass(frozen=True)
 class InForce:
-    """Everything that judges one item: its rules, oldest first, and what each instruction's button orders."""
+    """Everything that judges one item: its rules, oldest first, and what each instruction's button orders.
+
+    Without `offers_read` a judgement that needs an offer raises OffersWanted: most need none.
+    """
 
     rules: tuple[ActiveRule, ...] = ()
     buttons: dict[UUID, Order] | None = None
+    offers_read: bool = True
 
     def button(self, instruction: UUID | None) -> Order | None:
         """What a press of this instruction orders."""

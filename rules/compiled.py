@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from rules.fields import FIELDS, Field, Operator, Value
+from rules.fields import FIELDS, Field, Operator, micro
+from rules.mirror import Reading, least, reading
+from rules.situation import Millionths
 from rules.tree import All, AnyOf, Condition, Not, Tree, check
+from rules.tree import conditions as written_in
 
 # Property names in the engine's facts; a test keeps their 32-bit hashes apart.
 FACT_ID = "f"
 PRIME = "prime"
 BELOW_ANY_THRESHOLD = -1
+
+_PRIMER = "-1"  # a rule's name is the number of its clause
 
 _Literals = tuple[Condition, ...]
 
@@ -40,31 +45,37 @@ class Shape:
     """What rules have in common that differ only in thresholds.
 
     `ruleset` is durable_rules' JSON. `readings` is the part of the engine's fact that holds, for each of `fields`, its
-    value and whether it is known, as a printf template of integers.
+    value and whether it is known, as a printf template of integers in that order. `literals` says whether each distinct
+    condition holds, and `clauses` whether each clause does.
     """
 
     digest: str
     ruleset: str
-    fields: tuple[Field, ...]
+    fields: tuple[str, ...]
     readings: str
+    literals: tuple[Reading, ...]
+    clauses: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A rule ready to be evaluated.
 
-    `literals` has the conditions of each clause of the disjunctive normal form, negations carried out. `conditions` has
-    each of them once, `positions` says where each clause finds its own there. `clock_driven` are those that time turns.
-    `thresholds` is the part of the engine's fact that holds what they compare with.
+    `literals` has the conditions of each clause of the disjunctive normal form, negations carried out; `conditions` has
+    each of them once, `limits` what it compares with, and `thresholds` says the same to the engine. `truth` reads the
+    tree by itself, with the values that are `written` there. `turns` are the readings at which time turns a condition,
+    each with its field.
     """
 
     tree: Tree
     literals: tuple[tuple[Condition, ...], ...]
     conditions: tuple[Condition, ...]
-    positions: tuple[tuple[int, ...], ...]
-    clock_driven: tuple[Condition, ...]
+    limits: tuple[int, ...]
+    turns: tuple[tuple[str, int], ...]
     shape: Shape
     thresholds: str
+    truth: Reading
+    written: tuple[int, ...]
 
 
 @lru_cache(maxsize=8_192)
@@ -75,14 +86,17 @@ def compiled(tree: Tree) -> Compiled:
     conditions = tuple(dict.fromkeys(itertools.chain(*literals)))
     position = {condition: number for number, condition in enumerate(conditions)}
     positions = tuple(tuple(position[literal] for literal in clause) for clause in literals)
+    limits = tuple(micro(condition.value) for condition in conditions)
     return Compiled(
         tree=tree,
         literals=literals,
         conditions=conditions,
-        positions=positions,
-        clock_driven=tuple(condition for condition in conditions if FIELDS[condition.field].clock_driven),
+        limits=limits,
+        turns=tuple(_turn(condition) for condition in conditions if FIELDS[condition.field].clock_driven),
         shape=_shape(tuple((condition.field, condition.op) for condition in conditions), positions),
-        thresholds=",".join(f'"{threshold(n)}":{micro(condition.value)}' for n, condition in enumerate(conditions)),
+        thresholds=",".join(f'"{threshold(position)}":{limit}' for position, limit in enumerate(limits)),
+        truth=reading(tree),
+        written=tuple(micro(condition.value) for condition in written_in(tree)),
     )
 
 
@@ -94,11 +108,6 @@ def threshold(position: int) -> str:
 def known(field: Field) -> str:
     """The property that says whether the field's value is known."""
     return f"{field.name}Known"
-
-
-def micro(value: Value) -> int:
-    """A value as the engine compares it, in whole millionths; true counts as one."""
-    return int(value * 1_000_000)
 
 
 def _clauses(tree: Tree, *, negated: bool) -> list[_Literals]:
@@ -122,19 +131,47 @@ def _negation(condition: Condition) -> Condition:
 
 @lru_cache(maxsize=1_024)
 def _shape(conditions: tuple[tuple[str, Operator], ...], clauses: tuple[tuple[int, ...], ...]) -> Shape:
-    rules: dict[str, object] = {PRIME: _rule([{PRIME: 1}])}
+    rules: dict[str, object] = {_PRIMER: _rule([{PRIME: 1}])}
     for number, clause in enumerate(clauses):
         asked = dict.fromkeys(FIELDS[conditions[position][0]] for position in clause)
         knowledge: list[object] = [{known(field): 1} for field in asked if not field.none_is_false]
         rules[str(number)] = _rule(knowledge + [_comparison(*conditions[position], position) for position in clause])
     ruleset = json.dumps(rules)
-    fields = tuple(dict.fromkeys(FIELDS[name] for name, _ in conditions))
+    fields = tuple(dict.fromkeys(name for name, _ in conditions))
+    literals = tuple(_literal(name, op, position) for position, (name, op) in enumerate(conditions))
     return Shape(
         digest=hashlib.sha256(ruleset.encode()).hexdigest()[:16],
         ruleset=ruleset,
         fields=fields,
-        readings=",".join(f'"{field.name}":%d,"{known(field)}":%d' for field in fields),
+        readings=",".join(f'"{name}":%d,"{known(FIELDS[name])}":%d' for name in fields),
+        literals=literals,
+        clauses=tuple(_together([literals[position] for position in clause]) for clause in clauses),
     )
+
+
+def _turn(condition: Condition) -> tuple[str, int]:
+    limit = micro(condition.value)
+    return condition.field, limit + 1 if condition.op in (Operator.ABOVE, Operator.AT_MOST) else limit
+
+
+def _literal(name: str, op: Operator, position: int) -> Reading:
+    compare = op.compare
+    of_none: bool | None = None
+    if FIELDS[name].none_is_false:
+        # A rule can only ask for at least so long; what asks for less is the negation of that.
+        of_none = op in (Operator.BELOW, Operator.AT_MOST)
+
+    def holds(millionths: Millionths, limits: Sequence[int]) -> bool | None:
+        actual = millionths[name]
+        return of_none if actual is None else compare(actual, limits[position])
+
+    return holds
+
+
+def _together(literals: Sequence[Reading]) -> Reading:
+    if len(literals) == 1:
+        return literals[0]
+    return lambda millionths, limits: least([holds(millionths, limits) for holds in literals])
 
 
 def _rule(conditions: Sequence[object]) -> object:

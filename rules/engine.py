@@ -9,9 +9,8 @@ from collections import OrderedDict
 import durable_rules_engine as durable  # type: ignore[import-not-found]  # a C extension without stubs
 
 from domain.errors import LarderError
-from rules.compiled import BELOW_ANY_THRESHOLD, FACT_ID, PRIME, Compiled, Shape, micro
-from rules.fields import Readings, read
-from rules.situation import Situation
+from rules.compiled import BELOW_ANY_THRESHOLD, FACT_ID, PRIME, Compiled, Shape
+from rules.situation import Millionths, Situation
 
 _FACT = f'{{"id":"{FACT_ID}"}}'
 _PRIMER = f'{{"id":"{FACT_ID}","{PRIME}":1}}'
@@ -40,18 +39,13 @@ class Engine:
 
     def clauses_that_hold(self, rule: Compiled, situation: Situation) -> list[int]:
         """The numbers of the rule's clauses in which every condition is known and true, ascending; EngineFailed."""
-        return self.clauses_true_of(rule, read(rule.shape.fields, situation))
-
-    def clauses_true_of(self, rule: Compiled, readings: Readings) -> list[int]:
-        """The same for what `read` has taken from a situation for the shape's fields, in their order; EngineFailed."""
-        fact = _fact(rule, readings)
-        digest = rule.shape.digest
+        fact = _fact(rule, situation.millionths)
         with self._lock:
             try:
-                ruleset = self._ruleset(rule.shape)
-                return sorted(map(int, _matches(ruleset, fact)))
+                return _matches(self._ruleset(rule.shape), fact)
             except BaseException as fault:
                 # Whatever went wrong, even an interrupt, may have left the fact behind.
+                digest = rule.shape.digest
                 self._rulesets.pop(digest, None)
                 if isinstance(fault, durable.error):
                     raise EngineFailed(f"durable_rules failed on the shape {digest}: {fault}") from fault
@@ -82,28 +76,30 @@ class Engine:
         return ruleset
 
 
-def _fact(rule: Compiled, readings: Readings) -> str:
+def _fact(rule: Compiled, millionths: Millionths) -> str:
     # No property may be left out, whatever is unknown: the engine would compare with uninitialised memory.
     numbers: list[int] = []
-    for value in readings.values():
-        numbers += (BELOW_ANY_THRESHOLD, 0) if value is None else (micro(value), 1)
+    for name in rule.shape.fields:
+        value = millionths[name]
+        numbers += (BELOW_ANY_THRESHOLD, 0) if value is None else (value, 1)
     return f'{{"id":"{FACT_ID}",{rule.thresholds},{rule.shape.readings % tuple(numbers)}}}'
 
 
-def _matches(ruleset: int, fact: str) -> list[str]:
-    """The names of the ruleset's rules that match the fact, which is gone again afterwards."""
+def _matches(ruleset: int, fact: str) -> list[int]:
+    """The numbers of the ruleset's rules that match the fact, ascending; the fact is gone again afterwards."""
     code, session = durable.assert_fact(ruleset, fact)
     if code == _NOTHING_MATCHED:
         return []
     if code:
         raise durable.error(f"assert_fact answered {code}")
-    names = []
+    numbers = []
     started = durable.start_action_for_state(ruleset, session)
     match = started[1] if started else None
     while match:
-        names.append(match[2 : match.index('"', 2)])
+        numbers.append(int(match[2 : match.index('"', 2)]))
         match = durable.complete_and_start_action(ruleset, session)
     durable.retract_fact(ruleset, _FACT)
-    if not names:
+    if not numbers:
         raise durable.error("a rule matched and no action started")
-    return names
+    numbers.sort()
+    return numbers

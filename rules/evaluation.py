@@ -1,5 +1,6 @@
 """A rule judged on a situation: the verdict, its reasons, and when to ask again."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,9 +8,9 @@ from typing import NamedTuple
 from rules.clock import next_check_in
 from rules.compiled import Compiled
 from rules.engine import Engine, EngineDisagrees
-from rules.fields import FIELDS, Operator, Value, read
-from rules.mirror import greatest, least, truth
-from rules.situation import Situation
+from rules.fields import FIELDS, Operator, Value
+from rules.mirror import Reading
+from rules.situation import Millionths, Situation
 from rules.tree import Condition
 
 
@@ -34,14 +35,23 @@ class ConditionSeen(NamedTuple):
 class Evaluation(NamedTuple):
     """What the rules say.
 
-    `clauses` are the numbers of the alternatives that hold; `conditions` are the rule's distinct conditions with the
-    negations carried out; `next_check_in` is when the clock alone changes the truth, None for never.
+    `clauses` are the numbers of the alternatives that hold; `next_check_in` is when the clock alone changes the truth,
+    None for never.
     """
 
     truth: Truth
-    clauses: tuple[int, ...]
-    conditions: tuple[ConditionSeen, ...]
+    clauses: list[int]
     next_check_in: timedelta | None
+    rule: Compiled
+    millionths: Millionths
+
+    @property
+    def conditions(self) -> tuple[ConditionSeen, ...]:
+        """The reasons: the rule's distinct conditions, with the negations carried out."""
+        return tuple(
+            _seen(condition, self.millionths[condition.field], holds(self.millionths, self.rule.limits))
+            for condition, holds in zip(self.rule.conditions, self.rule.shape.literals, strict=True)
+        )
 
 
 _TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
@@ -52,27 +62,30 @@ def evaluate(engine: Engine, rule: Compiled, situation: Situation) -> Evaluation
 
     The engine's clauses must be those whose conditions hold one by one, and they must make the tree itself as true.
     """
-    readings = read(rule.shape.fields, situation)
-    held = engine.clauses_true_of(rule, readings)
-    seen = tuple([_seen(condition, readings[condition.field]) for condition in rule.conditions])
-    by_clause = [least([seen[position].holds for position in clause]) for clause in rule.positions]
-    verdict = truth(rule.tree, readings)
-    if held != [number for number, holds in enumerate(by_clause) if holds] or greatest(by_clause) is not verdict:
+    millionths = situation.millionths
+    found = engine.clauses_that_hold(rule, situation)
+    clauses, truth = _read(rule.shape.clauses, millionths, rule.limits)
+    verdict = rule.truth(millionths, rule.written)
+    if found != clauses or truth is not verdict:
         engine.forget(rule)
-        raise EngineDisagrees(f"The engine finds clauses {held}, the tree is {verdict}: {rule.tree!r}, {situation!r}.")
-    return Evaluation(
-        truth=_TRUTHS[verdict],
-        clauses=tuple(held),
-        conditions=seen,
-        next_check_in=next_check_in(rule, readings, verdict),
-    )
+        raise EngineDisagrees(f"The engine finds clauses {found}, the tree is {verdict}: {rule.tree!r}, {situation!r}.")
+    wait = next_check_in(rule, millionths, verdict) if rule.turns else None
+    return Evaluation(_TRUTHS[verdict], found, wait, rule, millionths)
 
 
-def _seen(condition: Condition, actual: Value | None) -> ConditionSeen:
-    holds: bool | None = None
-    if actual is not None:
-        holds = condition.op.compare(actual, condition.value)
-    elif FIELDS[condition.field].none_is_false:
-        # A rule can only ask for at least so long; what asks for less is the negation of that.
-        holds = condition.op in (Operator.BELOW, Operator.AT_MOST)
+def _read(clauses: Sequence[Reading], millionths: Millionths, limits: Sequence[int]) -> tuple[list[int], bool | None]:
+    """The numbers of the clauses that hold, and how true they make the rule: one is enough."""
+    held: list[int] = []
+    doubt = False
+    for number, clause in enumerate(clauses):
+        holds = clause(millionths, limits)
+        if holds:
+            held.append(number)
+        elif holds is None:
+            doubt = True
+    return held, True if held else None if doubt else False
+
+
+def _seen(condition: Condition, millionths: int | None, holds: bool | None) -> ConditionSeen:
+    actual = None if millionths is None else FIELDS[condition.field].value(millionths)
     return ConditionSeen(condition.field, condition.op, condition.value, actual, holds)

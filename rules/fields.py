@@ -1,18 +1,17 @@
 """The fields that a rule can ask about: one row each.
 
-A new field is a row here, an attribute of `Situation` and its sentence in `sentence.lark` and `sentence.py`.
+A new field is a row here, a reading of `Situation` and its sentence in `sentence.lark` and `sentence.py`.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 from typing import Any, Self, TypeGuard
 
-from rules.situation import Situation
+from rules.situation import MILLION
 
 Value = Decimal | bool
 MICRO = Decimal("0.000001")
@@ -48,7 +47,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One row: name in JSON, kind, unit, its sentence for each operator it takes, where its value comes from.
+    """One row: name in JSON, kind, unit, its sentence for each operator it takes.
 
     `greatest` bounds the thresholds. `none_is_false`: None means that nothing is going on, so that a condition is false
     instead of unknown. `clock_driven`: the value grows by one second per second.
@@ -58,7 +57,6 @@ class Field:
     kind: Kind
     unit: str
     said: Mapping[Operator, str]
-    read: Callable[[Situation], Value | None]
     greatest: Decimal = GREATEST
     none_is_false: bool = False
     clock_driven: bool = False
@@ -70,6 +68,10 @@ class Field:
         if not isinstance(value, Decimal) or not value.is_finite():
             return False
         return not value.is_signed() and value <= self.greatest and value == value.quantize(MICRO)
+
+    def value(self, millionths: int) -> Value:
+        """What people are shown for a reading."""
+        return millionths > 0 if self.kind is Kind.FLAG else Decimal(millionths) / MILLION
 
     @property
     def expectation(self) -> str:
@@ -83,11 +85,6 @@ class Field:
                 return f"a duration such as '5 hours' (0 to {self.greatest} seconds, at most 6 decimals)"
 
 
-def _seconds_out(situation: Situation) -> Decimal | None:
-    out_for = situation.out_for
-    return None if out_for is None else Decimal(out_for // timedelta(microseconds=1)) * MICRO
-
-
 _ROWS = (
     Field(
         name="level",
@@ -99,7 +96,6 @@ _ROWS = (
             Operator.AT_LEAST: "at least {} left",
             Operator.ABOVE: "more than {} left",
         },
-        read=operator.attrgetter("level"),
     ),
     Field(
         name="percent",
@@ -111,7 +107,6 @@ _ROWS = (
             Operator.AT_LEAST: "at least {}% left",
             Operator.ABOVE: "more than {}% left",
         },
-        read=operator.attrgetter("percent"),
         greatest=Decimal(100),
     ),
     Field(
@@ -119,7 +114,6 @@ _ROWS = (
         kind=Kind.DURATION,
         unit="seconds",
         said={Operator.AT_LEAST: "out for {}", Operator.ABOVE: "out for more than {}"},
-        read=_seconds_out,
         none_is_false=True,
         clock_driven=True,
     ),
@@ -128,22 +122,18 @@ _ROWS = (
         kind=Kind.FLAG,
         unit="",
         said={Operator.IS: "pressed"},
-        read=operator.attrgetter("pressed"),
     ),
     Field(
         name="low",
         kind=Kind.FLAG,
         unit="",
         said={Operator.IS: "low"},
-        read=operator.attrgetter("low"),
     ),
 )
 
 FIELDS: Mapping[str, Field] = MappingProxyType({row.name: row for row in _ROWS})
 
-Readings = Mapping[str, Value | None]
 
-
-def read(fields: Iterable[Field], situation: Situation) -> Readings:
-    """What the situation says about each of the fields, by name."""
-    return {field.name: field.read(situation) for field in fields}
+def micro(value: Value) -> int:
+    """A value as the engine compares it, in whole millionths; true counts as one."""
+    return int(value * MILLION)

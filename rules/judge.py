@@ -1,5 +1,6 @@
 """One judgement of one item at one moment: which rules hold, whether that is a need, and when to look again (1.N)."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from domain.item import Hold, ItemState, Need, OpenNeed, RuleMemory
 from domain.orders import Approval
 from domain.stock import Stock
 from rules import reasons
-from rules.active import ActiveRule, InForce, Order
+from rules.active import ActiveRule, InForce, OffersWanted, Order
 from rules.compiled import Compiled, compiled
 from rules.engine import Engine
 from rules.evaluation import Evaluation, Truth, evaluate
@@ -104,12 +105,13 @@ class Judge:
         return _armed(state, flags)
 
     def judge(self, state: ItemState, in_force: InForce, occasion: Occasion) -> Judgement:
-        """Judge the item as of `occasion.at`; every path ends in a decision that says why."""
+        """Judge the item as of `occasion.at`; every path ends in a decision that says why, or in OffersWanted."""
         at, fact = occasion.at, occasion.fact
         stock = state.stock.advanced(at)
         press = fact is not None and fact.kind is FactKind.PRESSED
         if occasion.presses_only:
-            in_force = InForce(tuple(rule for rule in in_force.rules if "pressed" in rule.fields), in_force.buttons)
+            rules = tuple(rule for rule in in_force.rules if "pressed" in rule.fields)
+            in_force = dataclasses.replace(in_force, rules=rules)
         verdicts = self.verdicts(stock, in_force, at, pressed=press)
         state = _rearmed(state, verdicts)
         button = in_force.button(fact.instruction) if press and fact is not None else None
@@ -117,6 +119,8 @@ class Judge:
         bids += [
             Bid(rule.order, rule) for rule, _ in verdicts.true() if rule.order and state.memory[str(rule.uuid)].armed
         ]
+        if bids and state.open is None and not in_force.offers_read:
+            raise OffersWanted("The offers have not been read.")
         if not occasion.presses_only and stock.unseen == 0 and state.asked_unseen:
             state = state.model_copy(update={"asked_unseen": False})
         return _Conclusion(self, state, verdicts, bids, occasion).drawn()

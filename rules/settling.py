@@ -44,8 +44,8 @@ class Settling:
         """Judge each deadline at its own moment; one found late means that we were away (1.N, Catch-up)."""
         while (due := self._state.next_check) is not None and due <= until:
             self._flags_kept(due)
-            if until - due > LATE:
-                self._catch_up(until, anew=True)
+            if until - due > LATE and (catch_up := CatchUp.after_being_away(self._state.catch_up, until)):
+                self._update(catch_up=catch_up, next_check=catch_up.until)
                 return
             name = "caught-up" if self._state.catch_up is not None else "deadline"
             self._update(catch_up=None, next_check=None)
@@ -162,8 +162,8 @@ class Settling:
         recent = {key: last for key, last in self._state.presses.items() if observed - last < STALE_PRESS}
         self._update(presses=recent | {instruction: max(observed, recent.get(instruction, observed))})
 
-    def _catch_up(self, at: datetime, *, anew: bool = False) -> None:
-        catch_up = CatchUp.extended(None if anew else self._state.catch_up, at)
+    def _catch_up(self, at: datetime) -> None:
+        catch_up = CatchUp.extended(self._state.catch_up, at)
         self._update(catch_up=catch_up, next_check=catch_up.until)
 
     def _judged(self, occasion: Occasion) -> None:

@@ -5,8 +5,8 @@ The demo and the journeys live here. Each item and each order has a clock of its
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,14 +33,19 @@ from worker import working
 TEMPORAL = Path(sys.executable).with_name("temporal")
 
 
+async def _stays() -> None:
+    raise RuntimeError("the worker of this town is somebody else's")
+
+
 @dataclass(frozen=True)
 class Town:
-    """A running Larder: `http` speaks to it, `pass_time` moves an item's clock."""
+    """A running Larder: `http` speaks to it, `pass_time` moves an item's clock, `restart` gives it another worker."""
 
     url: str
     http: httpx.AsyncClient
     client: Client
     environment: WorkflowEnvironment
+    restart: Callable[[], Awaitable[None]] = _stays
 
     async def now(self, item: UUID | None) -> datetime:
         """The item's own time; the real one until it lives."""
@@ -74,18 +79,26 @@ async def town(settings: Settings, passwords: Passwords) -> AsyncIterator[Town]:
     async with environment:
         db = open_database(settings.database_url)
         try:
-            async with (
-                working(settings, environment.client, db),
-                _listening(settings, environment, db, passwords) as it,
-            ):
-                yield it
+            async with AsyncExitStack() as shift:
+
+                async def restart() -> None:
+                    await shift.aclose()
+                    await shift.enter_async_context(working(settings, environment.client, db))
+
+                await restart()
+                async with _listening(settings, environment, db, passwords, restart) as it:
+                    yield it
         finally:
             await db.dispose()
 
 
 @asynccontextmanager
 async def _listening(
-    settings: Settings, environment: WorkflowEnvironment, db: Database, passwords: Passwords
+    settings: Settings,
+    environment: WorkflowEnvironment,
+    db: Database,
+    passwords: Passwords,
+    restart: Callable[[], Awaitable[None]],
 ) -> AsyncIterator[Town]:
     async with httpx.AsyncClient(timeout=30) as http:
         clock = Town("", http, environment.client, environment).now
@@ -106,7 +119,7 @@ async def _listening(
         port = server.servers[0].sockets[0].getsockname()[1]
         http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
         try:
-            yield Town(str(http.base_url), http, environment.client, environment)
+            yield Town(str(http.base_url), http, environment.client, environment, restart)
         finally:
             server.should_exit = True
             await serving

@@ -51,13 +51,27 @@ def disk(home: Path) -> Finding:
 
 
 def ports(settings: Settings) -> list[Finding]:
-    """The addresses that API, Temporal and Temporal's UI are about to listen on."""
+    """The addresses that API, metrics, Temporal and Temporal's UI are about to listen on."""
     base = settings.temporal_port
     own = [
         port("Temporal", "127.0.0.1", base, f"LARDER_TEMPORAL_PORT={_another(base)}"),
         port("Temporal's UI", "127.0.0.1", base + TEMPORAL_UI_ABOVE, f"LARDER_TEMPORAL_PORT={_another(base)}"),
     ]
-    return [api_port(settings), *([] if settings.temporal_given else own)]
+    return [api_port(settings), *_metrics_ports(settings), *([] if settings.temporal_given else own)]
+
+
+def _metrics_ports(settings: Settings) -> list[Finding]:
+    first = settings.metrics_port
+    if first is None:
+        return []
+    instead = f"LARDER_METRICS_PORT={_another(first)}"
+    if first + 1 in (settings.port, settings.temporal_port, settings.temporal_port + TEMPORAL_UI_ABOVE):
+        sentence = f"Port {first + 1}, where the worker's /metrics would be, is another one's of Larder."
+        return [Finding(f"port {first + 1}", sentence, f"choose another port, for example {instead}.")]
+    return [
+        port(f"/metrics of the {whose}", settings.metrics_host, number, instead)
+        for whose, number in (("API", first), ("worker", first + 1))
+    ]
 
 
 def api_port(settings: Settings) -> Finding:

@@ -6,9 +6,9 @@ import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, STDOUT, Process
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack.halt import FAILED, Halt
@@ -23,12 +23,16 @@ BY_SIGNAL = 128  # added to the signal that ended a process, as shells do
 
 @dataclass(frozen=True)
 class Service:
-    """What runs: `grace` is the seconds between asking it to stop and killing it, `log` takes what it prints."""
+    """What runs: `grace` is the seconds between asking it to stop and killing it, `log` takes what it prints.
+
+    `differs` are the variables in which its environment differs from the supervisor's.
+    """
 
     name: str
     command: tuple[str, ...]
     grace: float
     log: Path | None = None
+    differs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Keeper:
             process = self._process = await asyncio.create_subprocess_exec(
                 *leash,
                 *service.command,
+                env={**os.environ, **service.differs},
                 stdin=DEVNULL,
                 stdout=log if service.log else None,
                 stderr=STDOUT if service.log else None,

@@ -120,7 +120,7 @@ class _Stack:
         await self._migrate()  # while Temporal starts
         if not settings.temporal_given:
             await answered(temporal.health(settings), "Temporal")
-        self._keep(Service("The worker", self._commands("worker"), grace=20))
+        self._keep(Service("The worker", self._commands("worker"), grace=20, differs=_beside_the_api(settings)))
         self._keep(Service("The API", self._commands("api"), grace=15))
         await answered(f"{_address(settings)}/readyz", "Larder")
         say(_announcement(settings, time.monotonic() - began))
@@ -145,6 +145,11 @@ class _Stack:
             say(warning)
 
 
+def _beside_the_api(settings: Settings) -> dict[str, str]:
+    """Two processes cannot serve their metrics on one port."""
+    return {} if settings.metrics_port is None else {"LARDER_METRICS_PORT": str(settings.metrics_port + 1)}
+
+
 def _address(settings: Settings) -> str:
     host = WILDCARDS.get(settings.host, settings.host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
@@ -152,6 +157,7 @@ def _address(settings: Settings) -> str:
 
 def _announcement(settings: Settings, seconds: float) -> str:
     address = _address(settings)
+    metrics = settings.metrics_port
     workflows = "the cluster that TEMPORAL_* names" if settings.temporal_given else temporal.ui(settings)
     return "\n".join(
         (
@@ -160,6 +166,7 @@ def _announcement(settings: Settings, seconds: float) -> str:
             f"  API docs     {address}/schema",
             f"  Temporal UI  {workflows}",
             f"  Data         {settings.home}",
+            *([f"  Metrics      ports {metrics} (API) and {metrics + 1} (worker)"] if metrics else []),
             f"Try it: curl {address}/readyz, then the eight calls in README.md; or watch the stories with make demo.",
             "Ctrl-C stops everything; the next start goes on from here.",
         )

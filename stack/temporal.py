@@ -18,6 +18,11 @@ def command(settings: Settings) -> Path | None:
     return Path(found) if found else None
 
 
+def database(settings: Settings) -> Path:
+    """The file in which the server of `larder up` keeps everything that is going on."""
+    return settings.home / "temporal.db"
+
+
 def server(settings: Settings, search_attributes: Mapping[str, str]) -> Service:
     """The server with its state in the data folder and the search attributes (name to type) registered."""
     registered = (word for name, kind in search_attributes.items() for word in ("--search-attribute", f"{name}={kind}"))
@@ -28,7 +33,7 @@ def server(settings: Settings, search_attributes: Mapping[str, str]) -> Service:
             # it knows no passwords, so it listens to this machine alone whatever LARDER_HOST says
             *("--ip", "127.0.0.1", "--port", str(settings.temporal_port)),
             *("--ui-port", str(settings.temporal_port + TEMPORAL_UI_ABOVE)),
-            *("--db-filename", str(settings.home / "temporal.db")),
+            *("--db-filename", str(database(settings))),
             *registered,
         ),
         grace=10,

@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.pool import NullPool
 
 from domain.errors import Unavailable
+from failpoints import Failpoints
 from storage.away import report_away
 from storage.sqlite_file import SameFile, Turn, sqlite_file
 from storage.tables import Table
@@ -51,9 +52,13 @@ class Database:
     """
 
     def __init__(
-        self, readers: AsyncEngine, writers: AsyncEngine, turn: Callable[[], AbstractAsyncContextManager[None]]
+        self,
+        readers: AsyncEngine,
+        writers: AsyncEngine,
+        turn: Callable[[], AbstractAsyncContextManager[None]],
+        failpoints: Failpoints,
     ) -> None:
-        self._readers, self._writers, self._turn = readers, writers, turn
+        self._readers, self._writers, self._turn, self._failpoints = readers, writers, turn, failpoints
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One transaction that cannot write."""
@@ -64,6 +69,8 @@ class Database:
         """One transaction, committed on leaving, rolled back on an error; never one within another."""
         async with self._turn(), _transaction(self._writers) as session:
             yield session
+            self._failpoints.reach("before_commit")
+        self._failpoints.reach("after_commit")
 
     async def dispose(self) -> None:
         """Close all connections; the next session opens new ones."""
@@ -76,7 +83,7 @@ class Database:
             await self._writers.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, failpoints: Failpoints | None = None) -> Database:
     """The database at `sqlite:///<file>` or `postgresql://...`; it connects with its first session.
 
     An SQLite file must exist, `storage.migrate.upgrade` makes it. ValueError for any other kind of URL.
@@ -87,9 +94,11 @@ def open_database(url: str) -> Database:
             readers=_sqlite(file, same, "BEGIN DEFERRED", ["foreign_keys=ON", "query_only=ON"], pool_size=8, **POOL),
             writers=_sqlite(file, same, "BEGIN IMMEDIATE", [*DURABLE, "foreign_keys=ON"], pool_size=1, **POOL),
             turn=Turn(file, WAIT).taken,
+            failpoints=failpoints or Failpoints(),
         )
     engine = _postgresql(url, WAIT, pool_size=10, **POOL)
-    return Database(engine.execution_options(postgresql_readonly=True), engine, turn=nullcontext)
+    readers = engine.execution_options(postgresql_readonly=True)
+    return Database(readers, engine, turn=nullcontext, failpoints=failpoints or Failpoints())
 
 
 async def insert_new(
@@ -101,15 +110,18 @@ async def insert_new(
     """Insert the rows that no unique key refuses and answer `returning` of just those, in no particular order.
 
     All rows name the same columns. There may be any number: SQLAlchemy sends them in parts that a database can take.
+    What the session has not flushed yet is not there for them.
     """
     if not rows:
         return []
-    insert = INSERT[session.get_bind().dialect.name](table).on_conflict_do_nothing()
+    # past the mapper, which has nothing to add here and doubles the cost
+    connection = await session.connection()
+    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing()
     values = [dict(row) for row in rows]
     if returning is None:
-        await session.execute(insert, values)
+        await connection.execute(insert, values)
         return []
-    return list(await session.scalars(insert.returning(returning), values))
+    return list((await connection.execute(insert.returning(returning), values)).scalars())
 
 
 @asynccontextmanager

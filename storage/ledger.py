@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import CursorResult, Executable, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.decisions import Decision
@@ -32,13 +33,40 @@ from storage.tables import (
 
 
 @dataclass(frozen=True)
+class RuleText:
+    """The newest version of a rule in force, as it is stored."""
+
+    uuid: UUID
+    version: int
+    sentence: str
+    tree: str
+    then: str
+
+
+@dataclass(frozen=True)
 class Opened:
-    """An item as it is opened for a settle; `memory` is None before its first one."""
+    """An item as it is opened for a settle, with its rules, oldest first; `memory` is None before its first one."""
 
     name: str
     account: UUID
     stock: Stock
     memory: ItemState | None
+    rules: tuple[RuleText, ...]
+
+
+# Made once: at each settle, making a statement costs as much as running it.
+_OF_ITEM = Item.uuid == bindparam("item")
+_LOCKED = select(Item.name, Item.account, Item.capacity, Item.deleted_at).where(_OF_ITEM).with_for_update()
+_REMEMBERED = (
+    select(ItemMemory.state, Rule.uuid, Rule.version, Rule.sentence, Rule.tree, Rule.then)
+    .select_from(Item)
+    .outerjoin(ItemMemory, ItemMemory.item == Item.uuid)
+    .outerjoin(Rule, and_(Rule.item == Item.uuid, Rule.deleted_at.is_(None), Rule.enabled))
+    .where(_OF_ITEM)
+)
+_KNOWN = select(FactRow.id, FactRow.digest).where(
+    FactRow.item == bindparam("item"), FactRow.id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Ledger:
@@ -49,26 +77,35 @@ class Ledger:
 
     async def opened(self) -> Opened | None:
         """The item, locked against any other settle until the transaction ends; None when it is gone or deleted."""
-        item = await self._session.scalar(select(Item).where(Item.uuid == self._item).with_for_update())
+        item = (await self._execute(_LOCKED)).first()
         if item is None or item.deleted_at is not None:
             return None
+        # not in one statement with the lock: it would be of the moment before the wait for that
+        rows = (await self._execute(_REMEMBERED)).all()
+        kept, rules = rows[0].state, [RuleText(*rule) for _, *rule in rows if rule[0] is not None]
+        return Opened(
+            name=item.name,
+            account=item.account,
+            stock=Stock(capacity=item.capacity),
+            memory=None if kept is None else ItemState.model_validate_json(kept),
+            rules=tuple(sorted(rules, key=lambda rule: rule.uuid)),
+        )
+
+    async def give_up_unstarted(self, started: Sequence[int], at: datetime) -> None:
+        """A deleted item's need, recorded but not started before, is started by nobody: its order is cancelled."""
         kept = await self._session.scalar(select(ItemMemory.state).where(ItemMemory.item == self._item))
-        memory = None if kept is None else ItemState.model_validate_json(kept)
-        return Opened(item.name, item.account, Stock(capacity=item.capacity), memory)
+        open_need = None if kept is None else ItemState.model_validate_json(kept).open
+        if open_need is None or open_need.started or open_need.need.number in started:
+            return
+        end = {"state": OrderState.CANCELLED, "reason": "the item was deleted", "version": 1}
+        never_written = (OrderRow.uuid == open_need.need.order) & (OrderRow.version == 0)
+        await self._session.execute(update(OrderRow).where(never_written).values(**end, ended_at=at, updated_at=at))
+        event = {"order": open_need.need.order, "delivered_packs": 0, "at": at}
+        await insert_new(self._session, OrderEvent, [event | end])
 
     async def known(self, ids: Sequence[str]) -> dict[str, str]:
         """Which of these facts are in the ledger already, with the digest of what they said."""
-        if not ids:
-            return {}
-        rows = await self._session.execute(
-            select(FactRow.id, FactRow.digest).where(FactRow.item == self._item, FactRow.id.in_(ids))
-        )
-        return {row.id: row.digest for row in rows}
-
-    async def rules(self) -> Sequence[Rule]:
-        """The rules in force, oldest first."""
-        query = select(Rule).where(Rule.item == self._item, Rule.deleted_at.is_(None), Rule.enabled)
-        return sorted((await self._session.scalars(query)).all(), key=lambda rule: rule.uuid)
+        return {row.id: row.digest for row in await self._execute(_KNOWN, ids=ids)} if ids else {}
 
     async def buttons(self, instructions: Iterable[UUID]) -> Sequence[Instruction]:
         """Those of the given instructions that still exist on this item and order something."""
@@ -170,6 +207,7 @@ class Ledger:
             fact = fact.model_copy(update={"id": f"ordered:{new.order}", "order": news})
             ordered.id, ordered.fact, ordered.digest = fact.id, fact.model_dump_json(), fact.digest()
         await self._session.execute(delete(Checkpoint).where(Checkpoint.item == self._item))
+        await self._session.flush()
 
     def _fact(self, taken: Taken) -> dict[str, object]:
         fact = taken.arrival.fact
@@ -236,12 +274,16 @@ class Ledger:
         changes: dict[str, object] = {"state": state.model_dump_json(exclude_defaults=True), "updated_at": as_of}
         if newest is not None:
             changes |= {"sentence": newest.sentence, "verdict": newest.verdict}
-        kept = await self._session.execute(
-            update(ItemMemory).where(ItemMemory.item == self._item).values(**changes).returning(ItemMemory.item)
-        )
-        if kept.first() is None:
+        connection = await self._session.connection()
+        kept = await connection.execute(update(ItemMemory).where(ItemMemory.item == self._item).values(**changes))
+        if kept.rowcount == 0:
             row = {"item": self._item, "sentence": "Nothing has been judged yet.", "verdict": "nothing"} | changes
-            await self._session.execute(insert(ItemMemory), [row])
+            await connection.execute(insert(ItemMemory), [row])
+
+    async def _execute(self, statement: Executable, **more: object) -> CursorResult[*tuple[Any, ...]]:
+        # past the session, which keeps nothing of what these read
+        connection = await self._session.connection()
+        return await connection.execute(statement, {"item": self._item, **more})
 
 
 def _offer(entry: CatalogueEntry, retailer_name: str) -> Offer:

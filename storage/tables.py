@@ -312,3 +312,20 @@ class Charge(Table):
     amount: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
     charged_at: Mapped[datetime]
+
+
+class WrongGuesses(Table):
+    """When somebody guessed wrong lately, newest last, in ms; `key` is a keyed hash of who or where (0011)."""
+
+    __tablename__ = "wrong_guesses"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    moments: Mapped[str]
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
+class KnownPlace(Table):
+    """An account and an address that its owner has logged in from, as a keyed hash (0011)."""
+
+    __tablename__ = "known_places"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[datetime] = mapped_column(index=True)

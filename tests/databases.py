@@ -56,15 +56,11 @@ class PostgreSQL:
 
     def run(self, command: str) -> None:
         """One command of the superuser."""
-        psql = [
-            str(self._server.bin_path / "psql"),
-            "--quiet",
-            "--no-psqlrc",
-            "--command",
-            command,
-            self.url("postgres"),
-        ]
-        subprocess.run(psql, check=True, stdout=subprocess.DEVNULL)
+        self.tool("psql", "--quiet", "--no-psqlrc", "--command", command, self.url("postgres"))
+
+    def tool(self, name: str, *words: str) -> None:
+        """One of the server's own commands, as old as the server."""
+        subprocess.run([self._server.bin_path / name, *words], check=True, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
         """At once, as in a crash: every connection breaks."""

@@ -12,33 +12,35 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each room may import of the others; whoever is not named here knows nobody.
 BELOW_ACTIVITIES = {"domain", "rules", "retailers", "storage", "names", "failpoints"}
-BELOW_ROOTS = BELOW_ACTIVITIES | {"activities", "workflows", "connection", "settings", "logs"}
+BELOW_ROOTS = BELOW_ACTIVITIES | {"activities", "workflows", "connection", "settings", "logs", "tracing"}
 MAY_IMPORT = {
     "rules": {"domain"},
     "retailers": {"domain"},
-    "storage": {"domain"},
+    "storage": {"domain", "failpoints"},
     "activities": BELOW_ACTIVITIES,
     "workflows": {"domain", "activities", "names"},
-    "connection": {"domain", "settings"},
-    "stack": {"domain", "storage", "names", "settings", "connection"},
+    "connection": {"domain", "settings", "tracing"},
+    "tracing": {"settings"},
+    "stack": {"domain", "storage", "activities", "names", "settings", "connection"},
     "api": BELOW_ROOTS,
     "worker": BELOW_ROOTS,
     "larder": BELOW_ROOTS | {"api", "worker", "stack", "simulator"},
     "simulator": BELOW_ROOTS | {"api", "worker", "stack"},
+    "bench": BELOW_ROOTS | {"simulator"},
 }
 ROOMS = {"domain", "names", "failpoints", "settings", "logs", "bootstrap", *MAY_IMPORT}
 
 # Who alone may import a library, or use one of its names.
 ONLY_IN = {
     "temporalio": (
-        *("activities/*", "workflows/*", "simulator/*", "stack/*"),
+        *("activities/*", "workflows/*", "simulator/*", "stack/*", "bench/*"),
         *("api/desk.py", "names.py", "connection.py", "worker.py"),
     ),
     "litestar": ("api/*", "simulator/*"),
-    "sqlalchemy": ("api/*", "storage/*", "simulator/*"),
+    "sqlalchemy": ("api/*", "storage/*", "simulator/*", "bench/*"),
     "httpx": ("retailers/*", "simulator/*"),
     "durable": (),
-    "durable_rules_engine": ("rules/engine.py",),
+    "durable_rules_engine": ("rules/engine.py", "bench/evaluations.py"),
 }
 ENGINES = {"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config"}
 ENGINES_ONLY_IN = "storage/database.py"

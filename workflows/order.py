@@ -212,7 +212,8 @@ class OrderWorkflow:
         )
         self._unrecorded.append(update)
         workflow.set_current_details(f"**{self._progress.state}** · {self._brief.summary} · {self._reason or ''}")
-        if self._progress.state not in NOT_YET_AT_THE_RETAILER:
+        # who waits for somebody can be searched for; what passes in a moment is not worth an event in the history
+        if self._progress.state not in NOT_YET_AT_THE_RETAILER - {OrderState.AWAITING_APPROVAL}:
             workflow.upsert_search_attributes([names.STAGE.value_set(self._progress.state)])
 
     async def _written(self) -> None:

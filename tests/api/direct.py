@@ -117,6 +117,8 @@ class DirectDesk(Desk):
         async with self._reachable():
             async with self._direct_db.reading() as session:
                 progress = (await purchasing.recorded(session, order))[0]
+            if progress.state is state:
+                return
             if progress.state not in waiting:
                 raise Conflict(f"This order waits for nothing: {progress.state}.")
             await self._takes(order, state, reason)

@@ -24,6 +24,14 @@ class Operation:
         """The path with an id in each gap: by the collection before it from `ids`, else one that nothing has."""
         return re.sub(r"/([^/]+)/{[^}]+}", lambda gap: f"/{gap[1]}/{ids.get(gap[1]) or uuid4()}", self.path)
 
+    def model(self, api: Api) -> dict[str, Any] | None:
+        """The schema of its body, None where it takes none."""
+        content = self.document.get("requestBody", {}).get("content", {})
+        for kind in content.values():
+            schema: dict[str, Any] = api.document["components"]["schemas"][kind["schema"]["$ref"].rpartition("/")[2]]
+            return schema
+        return None
+
     @property
     def speaks_pantri(self) -> bool:
         """Whether its errors have the shape of Pantri's documents (1.J.1)."""

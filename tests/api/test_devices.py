@@ -12,6 +12,7 @@ from storage.tables import Device, Token
 from tests.api.server import CHOSEN_SECRET, Api, Caller
 
 MAC_ADDRESS = "D5:6E:FB:B7:B8:C5"
+HERE = "127.0.0.1"
 
 
 async def test_a_device_gets_an_id_of_twelve_and_a_key_shown_once(api: Api) -> None:
@@ -77,31 +78,31 @@ async def test_a_rotated_key_leaves_the_one_before_a_day_and_no_other(api: Api) 
 async def test_the_three_credentials_open_in_every_spelling_of_the_mac_address(api: Api) -> None:
     device = await api.a_device(await api.a_user())
     for mac_address in (MAC_ADDRESS, MAC_ADDRESS.lower(), MAC_ADDRESS.replace(":", "-"), MAC_ADDRESS.replace(":", "")):
-        found = await device_by_credentials(api.parts, mac_address, device.shown["deviceId"], CHOSEN_SECRET)
+        found = await device_by_credentials(api.parts, mac_address, device.shown["deviceId"], CHOSEN_SECRET, HERE)
         assert found is not None
         assert str(found.uuid) == device.shown["uuid"]
 
 
 async def test_one_wrong_credential_is_enough(api: Api) -> None:
     device = await api.a_device(await api.a_user())
-    good = (MAC_ADDRESS, device.shown["deviceId"], CHOSEN_SECRET)
+    good = (MAC_ADDRESS, device.shown["deviceId"], CHOSEN_SECRET, HERE)
     assert await device_by_credentials(api.parts, *good) is not None
     for wrong in (
         ("D5:6E:FB:B7:B8:C6", *good[1:]),
         ("", *good[1:]),
-        (good[0], "AAAAAAAAAAAA", good[2]),
-        (good[0], good[1].swapcase(), good[2]),
-        (good[0], "\x00", good[2]),
-        (good[0], "", good[2]),
-        (*good[:2], CHOSEN_SECRET + " "),
-        (*good[:2], ""),
+        (good[0], "AAAAAAAAAAAA", *good[2:]),
+        (good[0], good[1].swapcase(), *good[2:]),
+        (good[0], "\x00", *good[2:]),
+        (good[0], "", *good[2:]),
+        (*good[:2], CHOSEN_SECRET + " ", HERE),
+        (*good[:2], "", HERE),
     ):
         assert await device_by_credentials(api.parts, *wrong) is None
 
 
 async def test_another_households_device_with_the_same_mac_address_keeps_its_own_secret(api: Api) -> None:
     one, other = [await api.a_device(await api.a_user()) for _ in range(2)]
-    found = await device_by_credentials(api.parts, MAC_ADDRESS, other.shown["deviceId"], CHOSEN_SECRET)
+    found = await device_by_credentials(api.parts, MAC_ADDRESS, other.shown["deviceId"], CHOSEN_SECRET, HERE)
     assert found is not None
     assert str(found.uuid) != one.shown["uuid"]
 
@@ -122,7 +123,7 @@ def runs(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def test_a_verified_secret_is_not_verified_again_for_a_while(api: Api, runs: list[str]) -> None:
     device = await api.a_device(await api.a_user())
-    good = (MAC_ADDRESS, device.shown["deviceId"], CHOSEN_SECRET)
+    good = (MAC_ADDRESS, device.shown["deviceId"], CHOSEN_SECRET, HERE)
     runs.clear()
     for _ in range(3):
         assert await device_by_credentials(api.parts, *good) is not None
@@ -133,9 +134,9 @@ async def test_whoever_is_unknown_takes_as_long_as_whoever_is_wrong(api: Api, ru
     device = await api.a_device(await api.a_user())
     runs.clear()
     for wrong in (
-        (MAC_ADDRESS, device.shown["deviceId"], "wrong secret"),
-        ("D5:6E:FB:B7:B8:C6", device.shown["deviceId"], "wrong address"),
-        (MAC_ADDRESS, "AAAAAAAAAAAA", "unknown device"),
+        (MAC_ADDRESS, device.shown["deviceId"], "wrong secret", HERE),
+        ("D5:6E:FB:B7:B8:C6", device.shown["deviceId"], "wrong address", HERE),
+        (MAC_ADDRESS, "AAAAAAAAAAAA", "unknown device", HERE),
     ):
         await device_by_credentials(api.parts, *wrong)
     await api.nobody.post("/auth/login", {"username": "nobody@example.com", "password": "unknown user"})

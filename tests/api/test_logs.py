@@ -80,6 +80,13 @@ def test_a_stack_trace_is_one_line(log: io.StringIO) -> None:
     assert "ZeroDivisionError: here" in line["exception"]
 
 
+def test_what_temporals_loggers_know_is_named_as_everywhere(log: io.StringIO) -> None:
+    known = {"workflow_id": "item:1", "workflow_type": "ItemWorkflow", "namespace": "default"}
+    logging.getLogger("temporalio.workflow").warning("odd", extra={"temporal_workflow": known})
+    line = json.loads(log.getvalue())
+    assert (line["workflow_id"], line["workflow_type"], "namespace" in line) == ("item:1", "ItemWorkflow", False)
+
+
 def test_a_terminal_is_written_to_in_words(monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> None:
     monkeypatch.setattr(log, "isatty", lambda: True)
     logs.configure(log)

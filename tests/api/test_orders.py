@@ -90,7 +90,16 @@ async def test_an_order_is_cancelled_with_or_without_a_reason(household: Househo
     assert answer.json()["data"]["reason"] == (body or {}).get("reason")
     assert answer.json()["data"]["endedAt"] is not None
     again = await household.user.post(f"/orders/{order['uuid']}/cancel", body)
-    assert again.status_code == 409
+    assert (again.status_code, again.json()["data"]["status"]) == (200, "cancelled")
+
+
+async def test_an_item_deleted_before_its_order_was_started_orders_nothing(household: Household) -> None:
+    item = await household.item(level=5)
+    order = await an_order(household, item)
+    assert (await household.user.call("DELETE", f"/items/{item['uuid']}")).status_code == 200
+    shown = (await household.user.get(f"/orders/{order['uuid']}")).json()["data"]
+    assert (shown["status"], shown["reason"]) == ("cancelled", "the item was deleted")
+    assert [step["state"] for step in shown["history"]] == ["needed", "cancelled"]
 
 
 async def test_while_temporal_is_away_the_owner_is_asked_to_repeat(household: Household) -> None:

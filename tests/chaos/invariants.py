@@ -35,20 +35,29 @@ async def assert_ledger(
     database_url: str,
     retailer: ScriptedRetailer,
     *,
+    account: UUID,
     acknowledged: Mapping[str, Iterable[str]],
     client: Client,
     logs: str,
     canaries: Iterable[str],
 ) -> int:
-    """Check I1-I7 and answer how many orders there are; `acknowledged` are the fact ids answered with 201, by item."""
+    """Check I1-I7 for one account and answer how many orders it has.
+
+    `acknowledged` are the ids of the facts that were answered with 201, by item.
+    """
     db = open_database(database_url)
     try:
         async with db.reading() as session:
-            orders = list(await session.scalars(select(OrderRow)))
-            events = list(await session.scalars(select(OrderEvent).order_by(OrderEvent.order, OrderEvent.version)))
-            facts = list(await session.scalars(select(FactRow).order_by(FactRow.observed_at, FactRow.arrival)))
-            memories = {row.item: row.state for row in await session.scalars(select(ItemMemory))}
-            capacities = {row.uuid: row.capacity for row in await session.scalars(select(Item))}
+            orders = list(await session.scalars(select(OrderRow).where(OrderRow.account == account)))
+            history = select(OrderEvent).join(OrderRow).where(OrderRow.account == account)
+            events = list(await session.scalars(history.order_by(OrderEvent.order, OrderEvent.version)))
+            capacities = {
+                row.uuid: row.capacity for row in await session.scalars(select(Item).where(Item.account == account))
+            }
+            ledger = select(FactRow).where(FactRow.item.in_(capacities)).order_by(FactRow.observed_at, FactRow.arrival)
+            facts = list(await session.scalars(ledger))
+            remembered = select(ItemMemory).where(ItemMemory.item.in_(capacities))
+            memories = {row.item: row.state for row in await session.scalars(remembered)}
     finally:
         await db.dispose()
     _one_order_per_need(orders, retailer)

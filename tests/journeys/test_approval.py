@@ -28,6 +28,7 @@ async def test_after_a_no_the_rule_waits_until_its_condition_was_false(family: F
     await home.jar.level(level=5)
     ok(await home.say("approval", await home.order_is("awaiting-approval"), approved=False, reason="on holiday"))
     assert (await home.order_is("refused"))["reason"] == "on holiday"
+    ok(await home.say("approval", await home.order_is("refused"), approved=False))
     await home.on_order_is(0)
     await home.jar.level(level=4)
     (decision, *_) = await family.judged(home.item, "held")

@@ -13,6 +13,7 @@ async def test_an_order_is_cancelled_before_the_retailer_accepts_it_and_not_afte
     order = await home.order_is("placed")
     await home.cancel(order, "bought them myself")
     assert (await home.order_is("cancelled"))["reason"] == "bought them myself"
+    assert (await home.cancel(order, "as I said"))["reason"] == "bought them myself"
     assert (await home.shop.report("accepted", order)).status_code == 409
     await home.on_order_is(0)
     for level in (4, 12, 5):

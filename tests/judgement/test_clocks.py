@@ -156,6 +156,17 @@ def test_a_catch_up_ends_two_minutes_after_the_last_late_arrival_and_after_ten_a
     assert jar.needs[0].at == start + timedelta(minutes=10)
 
 
+def test_who_is_always_a_minute_late_judges_all_the_same() -> None:
+    dish = butter()
+    dish.tell("removed", at=hours(0))
+    due = hours(5)
+    for _ in range(6):
+        assert dish.needs == []
+        dish.settle(at=due + timedelta(minutes=1))
+        due = dish.state.next_check or due
+    assert [need.at for need in dish.needs] == [hours(5) + timedelta(minutes=5 * 3)]
+
+
 def test_presses_are_judged_while_catching_up() -> None:
     jar = Household([a_rule("5 left")])
     jar.tell("counted", 3, at=hours(1), seen=hours(0))

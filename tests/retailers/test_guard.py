@@ -66,6 +66,10 @@ WALKABLE_FORMS = [
     "http://mixed-families.example:{port}/",
     "http://mapped.example:{port}/",
     "https://127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}?@shop.example/",
+    "http://127.0.0.1:{port}#@shop.example/",
+    "http://[::ffff:0:127.0.0.1]:{port}/",
+    "http://[2001:0:4136:e378:8000:63bf:80ff:fffe]:{port}/",
 ]
 UNREADABLE_FORMS = [
     "",
@@ -98,6 +102,9 @@ UNREADABLE_FORMS = [
     "http://[fe80::1%25eth0]/",
     "http://%6cocalhost:{port}/",
     "http://ⓛocalhost:{port}/",
+    "http://①②⑦.⓪.⓪.①:{port}/",
+    "http://[::ffff:127.0.0.1%25lo]:{port}/",
+    "http://127.0.0.1%00.shop.example:{port}/",
     "http://shop..example/",
     "http://" + "a" * 64 + ".example/",
     "http://" + "a." * 130 + "example/",

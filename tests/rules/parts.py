@@ -21,6 +21,11 @@ TIMES_OUT = [timedelta(seconds=-3), *(timedelta(seconds=seconds) for seconds in 
 Document = dict[str, Any]
 Source = TypeVar("Source")
 
+
+def _exactly(number: float) -> Decimal:
+    return Decimal(str(number))
+
+
 _COMPARISONS = st.sampled_from(["<=", "<", ">=", ">"])
 _CONDITIONS: st.SearchStrategy[Document] = st.one_of(
     st.fixed_dictionaries({"field": st.sampled_from(["pressed", "low"]), "op": st.just("=="), "value": st.booleans()}),
@@ -42,8 +47,8 @@ DOCUMENTS: st.SearchStrategy[Document] = st.recursive(
 """JSON rules, seldom too large, that shrink to small ones."""
 SITUATIONS: st.SearchStrategy[Situation] = st.builds(
     Situation,
-    level=st.none() | st.sampled_from(LEVELS) | st.decimals(0, 10, places=1),
-    percent=st.none() | st.sampled_from(NUMBERS) | st.decimals(0, 100, places=1),
+    level=st.none() | st.sampled_from([*map(_exactly, LEVELS)]) | st.decimals(0, 10, places=1),
+    percent=st.none() | st.sampled_from([*map(_exactly, NUMBERS)]) | st.decimals(0, 100, places=1),
     out_for=st.none() | st.sampled_from(TIMES_OUT) | st.timedeltas(timedelta(), timedelta(weeks=2)),
     pressed=st.booleans(),
     low=st.none() | st.booleans(),
@@ -98,8 +103,8 @@ def a_situation(rng: random.Random) -> Situation:
     """A situation that is often on, or a millionth beside, a threshold."""
     beside = rng.choice([-1, 0, 0, 1])
     return Situation(
-        level=rng.choice([None, Decimal(str(rng.choice(LEVELS))) + beside * Decimal("0.000001")]),
-        percent=rng.choice([None, Decimal(str(rng.choice(NUMBERS))) + beside * Decimal("0.000001")]),
+        level=rng.choice([None, _exactly(rng.choice(LEVELS)) + beside * Decimal("0.000001")]),
+        percent=rng.choice([None, _exactly(rng.choice(NUMBERS)) + beside * Decimal("0.000001")]),
         out_for=rng.choice([None, a_time_out(rng)]),
         pressed=rng.random() < 0.5,
         low=rng.choice([None, True, False]),

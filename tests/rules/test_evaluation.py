@@ -11,7 +11,7 @@ from hypothesis import given, reject, settings
 from domain.errors import RuleError
 from rules.compiled import compiled
 from rules.engine import Engine, EngineDisagrees
-from rules.evaluation import ConditionSeen, Evaluation, Truth, evaluate
+from rules.evaluation import ConditionSeen, Truth, evaluate
 from rules.fields import Operator
 from rules.sentence import parse
 from rules.situation import Situation
@@ -71,15 +71,13 @@ def test_a_rule_is_true_false_or_unknown(engine: Engine, sentence: str, situatio
 def test_an_evaluation_gives_its_reasons(engine: Engine) -> None:
     rule = compiled(parse("5 left and not out for 5 hours or low and 5 left"))
     situation = Situation(level=FOUR, out_for=timedelta(minutes=90))
-    assert evaluate(engine, rule, situation) == Evaluation(
-        truth=Truth.TRUE,
-        clauses=(0,),
-        conditions=(
-            ConditionSeen(field="level", op=Operator.AT_MOST, wanted=FIVE, actual=FOUR, holds=True),
-            ConditionSeen(field="outFor", op=Operator.BELOW, wanted=Decimal(18_000), actual=Decimal(5_400), holds=True),
-            ConditionSeen(field="low", op=Operator.IS, wanted=True, actual=None, holds=None),
-        ),
-        next_check_in=timedelta(minutes=210),
+    evaluation = evaluate(engine, rule, situation)
+    assert (evaluation.truth, evaluation.clauses) == (Truth.TRUE, [0])
+    assert evaluation.next_check_in == timedelta(minutes=210)
+    assert evaluation.conditions == (
+        ConditionSeen(field="level", op=Operator.AT_MOST, wanted=FIVE, actual=FOUR, holds=True),
+        ConditionSeen(field="outFor", op=Operator.BELOW, wanted=Decimal(18_000), actual=Decimal(5_400), holds=True),
+        ConditionSeen(field="low", op=Operator.IS, wanted=True, actual=None, holds=None),
     )
 
 
@@ -121,13 +119,26 @@ def test_a_wrong_word_of_the_engine_is_found_out(engine: Engine) -> None:
 
 def test_a_wrong_normal_form_is_found_out(engine: Engine) -> None:
     either, both = compiled(parse("low or pressed")), compiled(parse("low and pressed"))
-    mistaken = dataclasses.replace(either, tree=both.tree)
+    mistaken = dataclasses.replace(either, tree=both.tree, truth=both.truth, written=both.written)
     with pytest.raises(EngineDisagrees):
         evaluate(engine, mistaken, Situation(low=True))
+
+
+def test_a_wrong_reading_of_the_clauses_is_found_out(engine: Engine) -> None:
+    five, nine = compiled(parse("5 left")), compiled(parse("9 left"))
+    mistaken = dataclasses.replace(five, limits=nine.limits)
+    with pytest.raises(EngineDisagrees):
+        evaluate(engine, mistaken, Situation(level=Decimal(7)))
+
+
+def test_what_people_are_shown_is_what_the_engine_was_told(engine: Engine) -> None:
+    rule = compiled(parse("5 left or 40% left or out for 5 hours or pressed or low"))
+    situation = Situation(Decimal("5.50"), Decimal("45.0000006"), timedelta(seconds=90), pressed=True, low=False)
+    shown = [str(seen.actual) for seen in evaluate(engine, rule, situation).conditions]
+    assert shown == ["5.5", "45.000001", "90", "True", "False"]
 
 
 def test_more_decimals_than_a_rule_can_ask_for_are_rounded_for_all_alike(engine: Engine) -> None:
     rule = compiled(parse("5 left"))
     assert evaluate(engine, rule, Situation(level=Decimal("5.0000004"))).truth is Truth.TRUE
     assert evaluate(engine, rule, Situation(level=Decimal("5.0000006"))).truth is Truth.FALSE
-    assert Situation(level=Decimal("5.00")).level == FIVE

@@ -10,8 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import httpx
 
 from settings import ROOT, TEMPORAL_UI_ABOVE
+from simulator.town import Town
 from stack.folder import is_claimed
 
 LARDER = (sys.executable, str(ROOT / "larder.py"))
@@ -111,6 +116,11 @@ class Stack:
     def leaves_nothing(self) -> bool:
         """Whether no process that it has started is left: each of them holds the lock of the data folder."""
         return not is_claimed(self.home)
+
+
+def of_real_time(http: httpx.AsyncClient) -> Town:
+    """What families need of a town whose clocks nobody moves."""
+    return cast("Town", SimpleNamespace(http=http))
 
 
 def is_alive(process: int) -> bool:

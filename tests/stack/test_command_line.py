@@ -25,13 +25,33 @@ def larder(home: Path, *words: str, **settings: object) -> subprocess.CompletedP
 def test_the_commands_are_listed(tmp_path: Path) -> None:
     answer = larder(tmp_path, "--help")
     assert answer.returncode == 0
-    for command in ("up", "api", "worker", "migrate", "doctor", "demo", "token"):
+    for command in ("up", "api", "worker", "migrate", "doctor", "backup", "restore", "wake", "demo", "token"):
         assert f" {command} " in answer.stdout
 
 
 def test_temporal_is_told_the_version_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == names.VERSION
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert larder(tmp_path, "--version").stdout == f"{names.VERSION}\n"
+
+
+def test_a_port_of_metrics_that_is_taken_is_wrong_usage(tmp_path: Path) -> None:
+    port, temporal_port = free_ports()
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        taken = busy.getsockname()[1]
+        answer = larder(tmp_path, "worker", port=port, temporal_port=temporal_port, metrics_port=taken)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"larder: LARDER_METRICS_PORT: nobody can listen on 127.0.0.1:{taken} (")
+
+
+def test_the_workers_port_of_metrics_is_nobody_elses(tmp_path: Path) -> None:
+    port, temporal_port = free_ports()
+    answer = larder(tmp_path, "up", port=port, temporal_port=temporal_port, metrics_port=port - 1)
+    assert answer.returncode == 3
+    assert answer.stderr.startswith(f"larder: Port {port}, where the worker's /metrics would be, is another one's")
 
 
 def test_a_wrong_word_is_wrong_usage(tmp_path: Path) -> None:

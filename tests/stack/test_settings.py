@@ -96,6 +96,24 @@ def test_nothing_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
             'for example LARDER_INSTANCE_KEY="$(openssl rand -base64 48)".',
         ),
         (
+            "LARDER_METRICS_PORT",
+            "8000",
+            "LARDER_METRICS_PORT is 8000, where something else of Larder listens; it must be a port of its own, "
+            "for example LARDER_METRICS_PORT=9464.",
+        ),
+        (
+            "LARDER_METRICS_HOST",
+            "everywhere",
+            "LARDER_METRICS_HOST is 'everywhere'; it must be an IP address of this machine, "
+            "for example LARDER_METRICS_HOST=10.0.0.5.",
+        ),
+        (
+            "LARDER_WORKER_VERSIONING",
+            "perhaps",
+            "LARDER_WORKER_VERSIONING is 'perhaps'; it must be true or false, "
+            "for example LARDER_WORKER_VERSIONING=true.",
+        ),
+        (
             "LARDER_TEMPORAL_PROT",
             "7233",
             "LARDER_TEMPORAL_PROT is not a setting of Larder; did you mean LARDER_TEMPORAL_PORT?",

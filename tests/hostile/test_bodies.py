@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -54,6 +55,22 @@ ADDRESSES = [
     *("/devices?limit=9999999999999999999999", "/devices?limit=NaN", "/devices?limit=1&limit=x", "/devices?cursor=%00"),
     *("/devices?cursor=AAAA", "/devices?cursor=" + "A" * 5000, "/devices?cursor=MDE5MA%3D%3D", "/devices?limit=%ff"),
 ]
+ODD_IDS = [
+    *(
+        "x",
+        "0",
+        "%00",
+        "%ff",
+        "%2e%2e",
+        "..%2f..",
+        "{uuid}",
+        "null",
+        "9" * 3000,
+        "00000000-0000-0000-0000-000000000000",
+    ),
+    *("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "0192'--", "01920b3c6f6a70008000000000000002", "%F0%9F%8D%AA"),
+]
+ODD_VALUES = ["", "x", "%00", "%ff", "-1", "0", "9" * 40, "NaN", "1e9", "null", "' OR 1=1 --", "A" * 2000, "%E2%80%AE"]
 
 
 on_one_database = pytest.mark.parametrize("api_settings", ["sqlite"], indirect=True)
@@ -166,6 +183,35 @@ async def test_odd_addresses_are_answered_like_any_other(api: Api, callers: list
             assert answer.status_code in (400, 401, 403, 404), f"{address}: {answer.status_code}"
             assert answer.headers["content-type"] == "application/problem+json", address
     assert await everything(api) == before
+
+
+async def test_odd_ids_are_answered_like_any_other(api: Api, callers: list[Caller]) -> None:
+    before, asked = await everything(api), 0
+    for operation in operations(api):
+        if "{" not in operation.path:
+            continue
+        caller = await the_one_who_may(operation, callers)
+        for odd in ODD_IDS:
+            answer = await caller.call(operation.method, re.sub("{[^}]+}", odd, operation.path))
+            check(operation, answer)
+            asked += 1
+    assert await everything(api) == before
+    assert asked >= 20 * len(ODD_IDS)
+
+
+async def test_odd_queries_are_refused_or_do_no_harm(api: Api, callers: list[Caller]) -> None:
+    before, asked = await everything(api), 0
+    for operation in operations(api):
+        places = [each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "query"]
+        caller = callers[2] if operation.path == "/retailers/{uuid}/orders" else callers[0]
+        for place in places:
+            for odd in ODD_VALUES:
+                answer = await caller.call(operation.method, f"{operation.filled(ids(callers))}?{place}={odd}")
+                if answer.status_code != 200:
+                    check(operation, answer)
+                asked += 1
+    assert await everything(api) == before
+    assert asked >= 15 * len(ODD_VALUES)
 
 
 @on_one_database

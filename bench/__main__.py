@@ -1,0 +1,136 @@
+"""`python -m bench`: every measure, one table, printed and kept in `bench/results/`.
+
+`--short` takes about three minutes, without it about twenty-five; `--smoke` only shows that all of it still runs.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import actions, cluster, evaluations, ledger_size, one_item, orders, reports
+from bench.databases import Kind, database
+from bench.figures import Report, table
+from bench.processes import larder
+
+RESULTS = Path(__file__).with_name("results")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    rounds: int
+    reports: int
+    orders: int
+    evaluation_rounds: int
+    rules: int
+    items: int
+    rows: int
+    facts: int
+    kinds: tuple[Kind, ...] = ("SQLite", "PostgreSQL")
+
+
+SIZES = {
+    "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000),
+    "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000),
+    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, kinds=("SQLite",)),
+}
+
+
+class Run:
+    """The measures of one run, each in a folder and a database of its own."""
+
+    def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
+        self._size, self._folder, self._stack = size, folder, stack
+
+    def measures(self) -> dict[str, Callable[[], Iterator[Report]]]:
+        """Each by its name."""
+        return {
+            "rules": self._rules,
+            "reports": self._reports,
+            "one-server": self._one_server,
+            "ledger": self._ledger,
+            "cluster": self._cluster,
+        }
+
+    def _rules(self) -> Iterator[Report]:
+        yield evaluations.measure(self._size.evaluation_rounds, self._size.rules)
+
+    def _reports(self) -> Iterator[Report]:
+        for kind in self._size.kinds:
+            home, url = self._place(f"reports-{kind}", kind)
+            yield asyncio.run(reports.measure(home, url, kind, self._size.rounds, self._size.reports))
+
+    def _one_server(self) -> Iterator[Report]:
+        home, url = self._place("one-server", "SQLite")
+        yield from asyncio.run(self._on_one_server(home, url))
+
+    async def _on_one_server(self, home: Path, url: str) -> list[Report]:
+        async with larder(home, url) as processes:
+            worker = next(name for name in processes.running if name.startswith("worker"))
+            return [
+                await orders.measure(processes, self._size.orders),
+                await actions.measure(processes),
+                await one_item.measure(processes, worker, self._size.facts),
+            ]
+
+    def _ledger(self) -> Iterator[Report]:
+        size = self._size
+        for kind in size.kinds:
+            (_, few), (_, many) = self._place(f"few-{kind}", kind), self._place(f"many-{kind}", kind)
+            measure = ledger_size.measure(few, many, kind, rounds=2 * size.rounds, items=size.items, rows=size.rows)
+            yield asyncio.run(measure)
+
+    def _cluster(self) -> Iterator[Report]:
+        home, url = self._place("cluster", self._size.kinds[-1])
+        yield asyncio.run(cluster.measure(home, url, max(self._size.rounds // 2, 1), self._size.reports))
+
+    def _place(self, name: str, kind: Kind) -> tuple[Path, str]:
+        home = self._folder / name
+        return home, self._stack.enter_context(database(kind, home))
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Figures against bare baselines.")
+    size = parser.add_mutually_exclusive_group()
+    for name in ("short", "smoke"):
+        size.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="long")
+    parser.add_argument("--only", nargs="+", help="the names of some measures; then nothing is kept")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="larder-bench-") as folder, ExitStack() as stack:
+        run = Run(SIZES[arguments.kind], Path(folder), stack)
+        found: list[Report] = []
+        for name, measure in run.measures().items():
+            if arguments.only is None or name in arguments.only:
+                for report in measure():
+                    found.append(report)
+                    _say(table([report]))
+    if arguments.only is None and arguments.kind != "smoke":
+        (RESULTS / f"{arguments.kind}.md").write_text(f"{_heading(arguments.kind)}\n{table(found)}")
+
+
+def _heading(kind: str) -> str:
+    return (
+        f"# Figures, {kind} run\n\n"
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}; load "
+        f"of the machine at the end {os.getloadavg()[0]:.1f}.\n\n"
+        "Everything of a row ran in turn with its baseline. Values are medians; a ratio is the median of the ratios of "
+        "neighbours, so it need not be the quotient of the two values.\n"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""One household that has one of everything, what must not be seen of it, and right calls of every operation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+
+from storage.tables import Table
+from tests.api.direct import Home, Household
+from tests.api.operations import Operation
+from tests.api.server import CHOSEN_SECRET, PASSWORD, Caller
+
+CANARY = "canary-7f3a"  # in every name that the household gives
+NOT_FOR_THEM = (401, 403)
+
+
+@dataclass
+class Stage:
+    """`ids` are the household's own, by the collection that they are in; a retailer everybody may see."""
+
+    home: Home
+    household: Household
+    ids: Mapping[str, str]
+    refs: Mapping[str, int]
+    rightful: dict[str, Caller] = field(default_factory=dict)
+
+    @property
+    def private(self) -> set[str]:
+        """Its ids that nobody else may see."""
+        return {uuid for collection, uuid in self.ids.items() if collection != "retailers"}
+
+    @property
+    def secrets(self) -> list[str]:
+        """What was shown once or never."""
+        shop = self.household.shop
+        tokens = [caller.token or "" for caller in (self.household.user, self.household.device, shop)]
+        return [*tokens, shop.shown["signingSecret"], PASSWORD, CHOSEN_SECRET, "$argon2"]
+
+    async def rows(self) -> list[str]:
+        """Every row that has to do with the household."""
+        marks = [*self.ids.values(), *(repr(UUID(uuid)) for uuid in self.ids.values())]
+        found: list[str] = []
+        async with self.home.parts.db.reading() as session:
+            for table in Table.metadata.sorted_tables:
+                rows = (await session.execute(select(table).order_by(*table.primary_key.columns))).all()
+                texts = [f"{table.name} {row!r}" for row in rows]
+                found += [text for text in texts if any(mark in text for mark in marks)]
+        return found
+
+    async def who_may(self, operation: Operation) -> Caller:
+        """The one of the household who is let in; a stranger where anybody is."""
+        name = operation.document["operationId"]
+        if name == "Logout":  # ends the token that it is called with, so it gets one of its own
+            return Caller(self.home.http, await self.home.login(self.household.user.shown["email"]))
+        if name not in self.rightful:
+            self.rightful[name] = await self._found(operation)
+        return self.rightful[name]
+
+    async def _found(self, operation: Operation) -> Caller:
+        for caller in (self.home.nobody, self.household.user, self.household.device, self.household.shop):
+            # of ids that nothing has, so that nothing happens
+            answer = await caller.call(
+                operation.method, operation.filled({"retailers": self.ids["retailers"]}), content=b"x"
+            )
+            if answer.status_code not in NOT_FOR_THEM:
+                return caller
+        raise AssertionError(f"nobody may {operation}")
+
+    def path(self, operation: Operation) -> str:
+        """The path to what the household has."""
+        return operation.filled(self.ids)
+
+    def headers(self, operation: Operation) -> dict[str, str]:
+        """The credentials that are no `Authorization`."""
+        if operation.path.startswith("/v1/"):
+            ref = str(self.refs[operation.path[4:]])
+            return {"Device_Key": self.household.device.token or "", "Instruction_Ref": ref}
+        if operation.path.startswith("/v2/"):
+            return self.household.form | {"instruction_ref": str(self.refs[operation.path[4:]])}
+        return {}
+
+    def bodies(self, operation: Operation) -> list[Any]:
+        """Right bodies, from the examples in the document: each UUID in them becomes one of the household's."""
+        model = operation.model(self.home)
+        found = [] if model is None else [self._ours(example) for example in model.get("examples", [{}])]
+        if operation.path.startswith("/v2/"):  # its credentials come in headers
+            return [{name: value for name, value in body.items() if name not in self.household.form} for body in found]
+        return found
+
+    def _ours(self, example: Any, collection: str = "") -> Any:
+        match example:
+            case list():
+                return [self._ours(part) for part in example]
+            case dict():
+                return {name: self._ours(value, f"{name}s") for name, value in example.items()}
+            case str():
+                return self.ids.get(collection, example)
+        return example
+
+    def offered(self, operation: Operation, place: Sequence[str | int]) -> set[str]:
+        """The fields of the object that stands there in a body."""
+        schemas = self.home.document["components"]["schemas"]
+        schema = operation.model(self.home) or {}
+        for step in (*place, None):
+            while "$ref" in schema or "anyOf" in schema:
+                one = schema.get("anyOf", [schema])[0]
+                schema = schemas[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            if step is not None:
+                schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
+        return set(schema["properties"])
+
+    async def call(self, operation: Operation, body: Any = None, **request: Any) -> httpx.Response:
+        """The operation on what the household has, by whoever of it may."""
+        caller = await self.who_may(operation)
+        content = {} if body is None else {"json": body}
+        return await caller.call(
+            operation.method, self.path(operation), headers=self.headers(operation), **content, **request
+        )
+
+
+async def a_stage(home: Home) -> Stage:
+    """A household with an item, its rule and instruction, a device, a button and an order."""
+    household = await home.a_household()
+    item = await household.item(CANARY, level=5, location=CANARY)
+    instruction = await household.tracking(item, triggerLevel=5, order=household.an_order())
+    rule = await household.made("/rules", item=item["uuid"], name=CANARY, when="pressed", then={})
+    button = await household.button()
+    (order,) = (await household.user.get("/orders")).json()["data"]
+    await home.desk.is_placed(UUID(order["uuid"]))
+    shop = f"/retailers/{household.shop.shown['uuid']}"
+    await household.shop.call("PATCH", shop, json={"contactEmail": f"{CANARY}@example.com"})
+    made = {"devices": household.device.shown, "items": item, "instructions": instruction, "rules": rule}
+    made |= {"orders": order, "retailers": household.shop.shown, "users": household.user.shown}
+    ids = {collection: thing["uuid"] for collection, thing in made.items()}
+    return Stage(home, household, ids, {"level": instruction["ref"], "trigger": button["ref"]})

@@ -1,0 +1,97 @@
+"""The running service against the model: random lives of a jar over HTTP, workers replaced in between.
+
+Clocks are left to `test_judgement.py`: in a town every order has a clock of its own, which passes no faster than ours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from simulator.family import Family, Shop, a_family, eventually, ok
+from simulator.family import Jar as Device
+from simulator.town import Town
+from tests.model.jar import Jar
+from tests.model.steps import LIVES_WITHOUT_CLOCKS, LONG, Step, happens
+
+SHOWN = {"placed": "open", "delivered": "delivered", "rejected": "rejected", "cancelled": "cancelled"}
+REPORTED = {"count": "counted", "use": "used", "add": "added"}
+PATIENCE = 60.0
+
+
+@settings(
+    max_examples=200 if LONG else 3,
+    deadline=None,
+    derandomize=not LONG,
+    phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
+@given(LIVES_WITHOUT_CLOCKS)
+async def test_the_service_does_what_the_model_says(the_town: Town, life: list[Step]) -> None:
+    jar, kitchen = Jar(), await _a_kitchen(await a_family(the_town))
+    for step in life:
+        if not happens(step, jar):
+            continue
+        if step.name == "restart":
+            await the_town.restart()
+        else:
+            step.on(jar)
+            await kitchen.does(step)
+        await eventually(kitchen.shown, jar_is(jar), PATIENCE)
+    assert len(await kitchen.shop.orders()) == len(jar.orders)
+
+
+@dataclass
+class Kitchen:
+    """A jar that is weighed by a device, a button, and a shop that pulls."""
+
+    family: Family
+    shop: Shop
+    item: str
+    scales: Device
+    button: Device
+
+    async def does(self, step: Step) -> None:
+        """The same step, over HTTP."""
+        match step.name:
+            case "device":
+                assert (await self.scales.level(level=step.units)).status_code == HTTPStatus.CREATED
+            case "press":
+                assert (await self.button.trigger(key=uuid4().hex)).status_code == HTTPStatus.CREATED
+            case "deliver":
+                ok(await self.shop.report("delivered", await self.newest()))
+            case "reject":
+                ok(await self.shop.report("rejected", await self.newest()))
+            case "cancel":
+                await self.family.post(f"/orders/{(await self.newest())['uuid']}/cancel", reason="not now")
+            case kind:
+                fact = {"id": uuid4().hex, "kind": REPORTED[kind], "quantity": step.units}
+                await self.family.post(f"/items/{self.item}/facts", facts=[fact])
+
+    async def newest(self) -> Any:
+        """The order that is open."""
+        return (await self.family.orders())[0]
+
+    async def shown(self) -> tuple[Any, ...]:
+        """Level, arriving, and every order, oldest first."""
+        found, orders = await self.family.look(self.item), await self.family.orders()
+        return found["level"], found["arriving"], [SHOWN.get(order["status"]) for order in reversed(orders)]
+
+
+async def _a_kitchen(family: Family) -> Kitchen:
+    shop, item = await family.shop(), await family.item(level=12)
+    order = {"retailer": shop.uuid, "sku": "cookies-12"}
+    await family.post("/rules", item=item, when="5 left", then={"order": order | {"packs": 1}})
+    scales, button = await family.jar(), await family.jar("Button")
+    await family.post("/instructions", device=scales.uuid, action="track", item=item)
+    reorder = {"device": button.uuid, "action": "reorder", "item": item}
+    await family.post("/instructions", **reorder, order=order | {"quantity": 1})
+    return Kitchen(family, shop, item, scales, button)
+
+
+def jar_is(jar: Jar) -> Callable[[tuple[Any, ...]], bool]:
+    """Whether what is shown is what the model holds."""
+    return lambda shown: shown == (jar.level, jar.arriving, jar.orders)
