@@ -11,7 +11,7 @@ from uuid import UUID
 from temporalio import activity
 
 from domain.decisions import Decision, Trigger, Verdict
-from domain.facts import Arrival
+from domain.facts import Arrival, FactKind
 from domain.identity import order_uuid
 from domain.item import Cancelling, ItemState, Need, Offer, OpenNeed
 from domain.orders import Progress
@@ -57,7 +57,11 @@ class StockKeeping:
             if state.open is not None and state.open.need.number in batch.skipped:
                 state = await _renumbered(ledger, state, state.open, opened.account)
             arrivals, differing = await _new(ledger, batch)
-            pressed = {arrival.fact.instruction for arrival in arrivals if arrival.fact.instruction is not None}
+            pressed = {
+                arrival.fact.instruction
+                for arrival in arrivals
+                if arrival.fact.kind is FactKind.PRESSED and arrival.fact.instruction is not None
+            }
             wishes = Wishes(opened.rules, await ledger.buttons(sorted(pressed)))
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]

@@ -1,4 +1,4 @@
-"""Telling an item what happened to it: one signal, which starts the item's workflow when it does not run."""
+"""Telling an item what happened to it: one signal, and the start of the item's workflow when it does not run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.service import RPCError, RPCStatusCode
 
 import names
 from domain.facts import Fact
@@ -19,7 +20,17 @@ class ItemTeller:
     client: Client
 
     async def tell(self, account: UUID, item: UUID, facts: Sequence[Fact], summary: str | None = None) -> None:
-        """Signal-with-start (architecture.md: signal to tell); `summary` is what operators see of a new workflow."""
+        """Signal, or signal-with-start (architecture.md); `summary` is what operators see of a new workflow."""
+        report = Report(facts=tuple(facts))
+        try:
+            # almost every item runs, and a start that is not needed would be paid for at each report
+            await self.client.get_workflow_handle(names.item_workflow_id(item)).signal(names.REPORT, report)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await self._start(account, item, report, summary)
+
+    async def _start(self, account: UUID, item: UUID, report: Report, summary: str | None) -> None:
         await self.client.start_workflow(
             names.ITEM_WORKFLOW,
             TrackItem(item=item, account=account),
@@ -27,7 +38,7 @@ class ItemTeller:
             task_queue=names.TASK_QUEUE,
             task_timeout=names.TASK_TIMEOUT,
             start_signal=names.REPORT,
-            start_signal_args=[Report(facts=tuple(facts))],
+            start_signal_args=[report],
             static_summary=summary,
             search_attributes=TypedSearchAttributes(
                 [SearchAttributePair(names.ACCOUNT, str(account)), SearchAttributePair(names.ITEM, str(item))]

@@ -83,7 +83,7 @@ async def town(settings: Settings, passwords: Passwords) -> AsyncIterator[Town]:
 
                 async def restart() -> None:
                     await shift.aclose()
-                    await shift.enter_async_context(working(settings, environment.client, db))
+                    await shift.enter_async_context(working(settings, environment.client, db, sandboxed=True))
 
                 await restart()
                 async with _listening(settings, environment, db, passwords, restart) as it:

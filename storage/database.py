@@ -11,6 +11,7 @@ from contextlib import (
     suppress,
 )
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,12 +117,18 @@ async def insert_new(
         return []
     # past the mapper, which has nothing to add here and doubles the cost
     connection = await session.connection()
-    insert = INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+    insert = _insert_new(connection.dialect.name, table)
     values = [dict(row) for row in rows]
     if returning is None:
         await connection.execute(insert, values)
         return []
     return list((await connection.execute(insert.returning(returning), values)).scalars())
+
+
+@cache
+def _insert_new(dialect: str, table: type[Table]) -> postgresql.Insert | sqlite.Insert:
+    """Made once for each table: making it costs more than a row."""
+    return INSERT[dialect](table).on_conflict_do_nothing()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
@@ -15,6 +15,9 @@ from storage.tables import Device
 
 _DEVICE_ID = string.ascii_letters + string.digits
 DEVICE_ID_LENGTH = 12
+
+# made once, for the device's every call
+_CALLED = select(Device).where(Device.device_id == bindparam("device_id"))
 
 
 async def add(session: AsyncSession, device: Mapping[str, Any]) -> Device:
@@ -43,4 +46,4 @@ async def page(session: AsyncSession, account: UUID, before: UUID | None, limit:
 
 async def by_device_id(session: AsyncSession, device_id: str) -> Device | None:
     """The device that calls itself so."""
-    return (await session.scalars(select(Device).where(Device.device_id == device_id))).one_or_none()
+    return (await session.scalars(_CALLED, {"device_id": device_id})).one_or_none()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import LarderError
@@ -14,6 +14,11 @@ from storage.tables import KnownPlace, WrongGuesses
 WINDOW = timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=30)
 _SWEPT_AT_ONCE = 100
+
+# made once, for every call with a secret
+_COUNTED = select(WrongGuesses.key, WrongGuesses.moments).where(
+    WrongGuesses.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class TooManyAttempts(LarderError):
@@ -34,8 +39,7 @@ class Limit:
 
 async def check(session: AsyncSession, limits: Sequence[Limit], now: datetime) -> None:
     """Raise TooManyAttempts where one of the limits is reached; counts nothing."""
-    wanted = select(WrongGuesses.key, WrongGuesses.moments).where(WrongGuesses.key.in_([each.key for each in limits]))
-    found = await session.execute(wanted)
+    found = await session.execute(_COUNTED, {"keys": [each.key for each in limits]})
     _refuse_beyond(limits, {key: _lately(moments, now) for key, moments in found}, now)
 
 

@@ -1,9 +1,10 @@
 """Instructions as the API reads them: which device or app is paired to what (S32, S61)."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Action
@@ -54,17 +55,9 @@ async def paired(
 
     A device has its own instructions; for an app, which is `device` None, all of its user's count.
     """
-    statement = (
-        select(Instruction, Item)
-        .join(Item, Item.uuid == Instruction.item)
-        .where(Instruction.account == account, Instruction.deleted_at.is_(None), Instruction.action == action)
-        .limit(2)
-    )
-    if device is not None:
-        statement = statement.where(Instruction.device == device)
-    if ref is not None:
-        statement = statement.where(Instruction.ref == ref)
-    return (await session.execute(statement)).all()
+    chosen = {"device": device, "ref": ref}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return (await session.execute(_paired(*given), {"account": account, "action": action} | given)).all()
 
 
 async def own(
@@ -83,6 +76,22 @@ async def items_of_device(session: AsyncSession, device: UUID) -> frozenset[UUID
     """The items that a device's instructions are about."""
     statement = select(Instruction.item).where(Instruction.device == device, Instruction.deleted_at.is_(None))
     return frozenset(await session.scalars(statement))
+
+
+@cache
+def _paired(*chosen: str) -> Select[Instruction, Item]:
+    """Made once for each way to choose: for a device's call, making it costs more than running it."""
+    return (
+        select(Instruction, Item)
+        .join(Item, Item.uuid == Instruction.item)
+        .where(
+            Instruction.account == bindparam("account"),
+            Instruction.deleted_at.is_(None),
+            Instruction.action == bindparam("action"),
+            *(getattr(Instruction, name) == bindparam(name) for name in chosen),
+        )
+        .limit(2)
+    )
 
 
 def _with_offers(account: UUID) -> Select[Instruction, CatalogueEntry | None]:

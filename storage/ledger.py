@@ -64,9 +64,17 @@ _REMEMBERED = (
     .outerjoin(Rule, and_(Rule.item == Item.uuid, Rule.deleted_at.is_(None), Rule.enabled))
     .where(_OF_ITEM)
 )
+_BUTTONS = select(Instruction).where(
+    Instruction.uuid.in_(bindparam("instructions", expanding=True)),
+    Instruction.item == bindparam("item"),
+    Instruction.deleted_at.is_(None),
+    Instruction.retailer.is_not(None),
+)
 _KNOWN = select(FactRow.id, FactRow.digest).where(
     FactRow.item == bindparam("item"), FactRow.id.in_(bindparam("ids", expanding=True))
 )
+# the parameters beside `of_item` name what is set
+_MEMORY = update(ItemMemory).where(ItemMemory.item == bindparam("of_item"))
 
 
 class Ledger:
@@ -112,13 +120,7 @@ class Ledger:
         wanted = list(instructions)
         if not wanted:
             return []
-        query = select(Instruction).where(
-            Instruction.uuid.in_(wanted),
-            Instruction.item == self._item,
-            Instruction.deleted_at.is_(None),
-            Instruction.retailer.is_not(None),
-        )
-        return (await self._session.scalars(query)).all()
+        return (await self._session.scalars(_BUTTONS, {"instructions": wanted, "item": self._item})).all()
 
     async def offers(self, wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Offer]:
         """What the catalogues say now of these SKUs."""
@@ -275,7 +277,7 @@ class Ledger:
         if newest is not None:
             changes |= {"sentence": newest.sentence, "verdict": newest.verdict}
         connection = await self._session.connection()
-        kept = await connection.execute(update(ItemMemory).where(ItemMemory.item == self._item).values(**changes))
+        kept = await connection.execute(_MEMORY, {"of_item": self._item} | changes)
         if kept.rowcount == 0:
             row = {"item": self._item, "sentence": "Nothing has been judged yet.", "verdict": "nothing"} | changes
             await connection.execute(insert(ItemMemory), [row])
