@@ -20,7 +20,7 @@ from activities.stock import StockKeeping
 from activities.telling import ItemTeller
 from connection import connect, meter
 from failpoints import Failpoints
-from retailers.guard import GuardedTransport
+from outside.guard import GuardedTransport
 from retailers.push import PushRetailer
 from rules.engine import Engine
 from rules.judge import Judge

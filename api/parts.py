@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from api.desk import Desk
 from api.guessing import Turns
 from api.passwords import Passwords, Remembered
-from retailers.addresses import Network
+from outside.addresses import Network
 from storage.database import Database
 from storage.secrets import Secrets
 

@@ -19,7 +19,7 @@ from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.parts import Parts
 from api.principals import OPEN, Principal, requires
 from domain.errors import NotFound
-from retailers.guard import check_url
+from outside.guard import check_url
 from storage import retailers, tokens
 from storage.tables import Retailer
 

@@ -7,8 +7,8 @@ import anyio
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from outside.guard import AddressRefused, check_url
 from retailers.answers import outcome
-from retailers.guard import AddressRefused, check_url
 from retailers.orders import Letter, Outcome, TryLater
 
 

@@ -16,9 +16,7 @@ KNOWN_FOR = timedelta(days=30)
 _SWEPT_AT_ONCE = 100
 
 # made once, for every call with a secret
-_COUNTED = select(WrongGuesses.key, WrongGuesses.moments).where(
-    WrongGuesses.key.in_(bindparam("keys", expanding=True))
-)
+_COUNTED = select(WrongGuesses.key, WrongGuesses.moments).where(WrongGuesses.key.in_(bindparam("keys", expanding=True)))
 
 
 class TooManyAttempts(LarderError):

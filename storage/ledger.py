@@ -218,6 +218,7 @@ class Ledger:
             "id": fact.id,
             "arrival": taken.number,
             "kind": fact.kind,
+            "device": fact.device,
             "observed_at": taken.arrival.observed_at,
             "arrived_at": taken.arrival.at,
             "folded": taken.folded,

@@ -39,6 +39,7 @@ class User(Table):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[Name]
     password_hash: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
     time_zone: Mapped[Code]
     currency: Mapped[str] = mapped_column(String(3))
     created_at: Mapped[datetime]
@@ -56,6 +57,55 @@ class Token(Table):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class ApiKey(Table):
+    """A developer's or an app's key (S12): its scopes, and the one brand or retailer that it is limited to (S20, S21).
+
+    Its token has the kind `key` and this row as its subject.
+    """
+
+    __tablename__ = "api_keys"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    name: Mapped[Name]
+    scopes: Mapped[str]
+    brand: Mapped[str | None] = mapped_column(String(200))
+    retailer: Mapped[UUID | None] = mapped_column(ForeignKey("retailers.uuid"))
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Address(Table):
+    """Where an account wants its orders delivered (S7); one of them is the default."""
+
+    __tablename__ = "addresses"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    name: Mapped[Name]
+    street: Mapped[str] = mapped_column(String(400))
+    postal_code: Mapped[str] = mapped_column(String(20))
+    city: Mapped[Name]
+    country: Mapped[str] = mapped_column(String(2))
+    is_default: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class PaymentMethod(Table):
+    """How an account pays (S7): a provider's token, sealed, never a card number; one of them is the default."""
+
+    __tablename__ = "payment_methods"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    provider: Mapped[Word]
+    name: Mapped[Name]
+    token: Mapped[str | None]
+    is_default: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class Answer(Table):
@@ -113,8 +163,24 @@ class Device(Table):
     kind: Mapped[str | None] = mapped_column(String(60))
     brand: Mapped[str | None] = mapped_column(String(200))
     secret_hash: Mapped[str]
+    silent_after: Mapped[int | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class Product(Table):
+    """Something that can be bought under one name and barcode, whatever retailer sells it (S9)."""
+
+    __tablename__ = "products"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    name: Mapped[Name]
+    brand: Mapped[str | None] = mapped_column(String(200))
+    gtin: Mapped[str | None] = mapped_column(String(14))
+    unit: Mapped[Word]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class Item(Table):
@@ -123,6 +189,7 @@ class Item(Table):
     __tablename__ = "items"
     uuid: Mapped[Key]
     account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    product: Mapped[UUID | None] = mapped_column(ForeignKey("products.uuid"))
     name: Mapped[Name]
     unit: Mapped[Word]
     capacity: Mapped[Decimal | None]
@@ -214,11 +281,13 @@ class FactRow(Table):
     __table_args__ = (
         UniqueConstraint("item", "arrival"),
         Index("ix_facts_item_observed_at_arrival", "item", "observed_at", "arrival"),
+        Index("ix_facts_device_arrived_at", "device", "arrived_at"),
     )
     item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
     id: Mapped[str] = mapped_column(String(120), primary_key=True)
     arrival: Mapped[int]
     kind: Mapped[Word]
+    device: Mapped[UUID | None]
     observed_at: Mapped[datetime]
     arrived_at: Mapped[datetime]
     folded: Mapped[bool]
@@ -312,6 +381,66 @@ class Charge(Table):
     amount: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
     charged_at: Mapped[datetime]
+
+
+class NoticeRow(Table):
+    """What an account was told (domain.notices), once, in the words of its time."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_account_at", "account", "at"),)
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"))
+    kind: Mapped[Word]
+    at: Mapped[datetime]
+    sentence: Mapped[str]
+    data: Mapped[str]
+
+
+class Webhook(Table):
+    """An account's own receiver of notices; the secret is sealed, and an old one still signs until its time is over."""
+
+    __tablename__ = "webhooks"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    url: Mapped[str]
+    kinds: Mapped[str]
+    secret: Mapped[str]
+    old_secret: Mapped[str | None]
+    old_secret_until: Mapped[datetime | None]
+    enabled: Mapped[bool]
+    disabled_because: Mapped[str | None]
+    failing_since: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class WebhookAttempt(Table):
+    """One attempt to tell a receiver one notice."""
+
+    __tablename__ = "webhook_attempts"
+    __table_args__ = (Index("ix_webhook_attempts_webhook_at", "webhook", "at"),)
+    uuid: Mapped[Key]
+    webhook: Mapped[UUID] = mapped_column(ForeignKey("webhooks.uuid"))
+    notice: Mapped[UUID] = mapped_column(ForeignKey("notices.uuid"))
+    number: Mapped[int]
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    reason: Mapped[str | None]
+    next_at: Mapped[datetime | None]
+
+
+class Letter(Table):
+    """A mail to somebody, as it was written; sealed, since it may hold a secret."""
+
+    __tablename__ = "letters"
+    uuid: Mapped[Key]
+    account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
+    kind: Mapped[Word]
+    recipient: Mapped[str] = mapped_column(String(254))
+    sealed: Mapped[str]
+    written_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
 
 
 class WrongGuesses(Table):

@@ -67,7 +67,11 @@ async def a_town_of_short_runs(settings: Settings) -> AsyncIterator[Town]:
     db = open_database(settings.database_url)
     client = environment.client
     try:
-        async with environment, working(settings, client, db, sandboxed=True), httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        async with (
+            environment,
+            working(settings, client, db, sandboxed=True),
+            httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        ):
             parts = Parts(
                 db=db,
                 desk=Desk(client, db, Town("", http, client, environment).now),

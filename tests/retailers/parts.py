@@ -15,7 +15,7 @@ import anyio
 import httpcore
 
 from domain.orders import OrderState
-from retailers.guard import Resolver
+from outside.guard import Resolver
 from retailers.orders import Customer, Letter, OrderLine, OrderPaper
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks.webhooks import Webhook
 
-from retailers.guard import GuardedTransport
+from outside.guard import GuardedTransport
 from retailers.orders import Booked, Outcome, Refused, TryLater
 from retailers.push import PushRetailer
 from simulator import behaviours

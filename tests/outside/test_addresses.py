@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from retailers.addresses import is_permitted
+from outside.addresses import is_permitted
 
 INSIDE = [
     "0.0.0.0",  # noqa: S104 -- dialled, not bound

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
-from retailers.guard import AddressRefused, GuardedTransport, check_url
+from outside.guard import AddressRefused, GuardedTransport, check_url
 from simulator.behaviours import redirect
 from simulator.retailer import ScriptedRetailer
 from tests.retailers.parts import LOOPBACK, Internet, Trap, a_trap, names

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from domain.errors import RetailerError
-from retailers.addresses import Network, is_permitted
+from outside.addresses import Network, is_permitted
 
 LONGEST_URL = 2048
 LONGEST_HOST = 253

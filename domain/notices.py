@@ -1,0 +1,39 @@
+"""What an account is told: an order has moved, a device has fallen silent."""
+
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, JsonValue
+
+from domain.message import Message
+
+_NOTICES = UUID("6f0d3c0e-5f0f-5c43-9c3d-1b1a5f0f6c11")
+
+
+class NoticeKind(StrEnum):
+    """The type that a webhook carries."""
+
+    ORDER_PLACED = "order.placed"
+    ORDER_AWAITING_APPROVAL = "order.awaiting-approval"
+    ORDER_CHARGE_FAILED = "order.charge-failed"
+    ORDER_DISPATCHED = "order.dispatched"
+    ORDER_DELIVERED = "order.delivered"
+    ORDER_STOPPED = "order.stopped"
+    DEVICE_SILENT = "device.silent"
+    WEBHOOK_DISABLED = "webhook.disabled"
+
+
+class Notice(Message):
+    """One thing to tell, once: `uuid` follows from what happened, `sentence` is for people, `data` for programs."""
+
+    uuid: UUID
+    account: UUID
+    kind: NoticeKind
+    at: AwareDatetime
+    sentence: str
+    data: dict[str, JsonValue]
+
+
+def notice_uuid(kind: NoticeKind, *what: object) -> UUID:
+    """The same for the same occasion, such as an order and the version of its state."""
+    return uuid5(_NOTICES, "\n".join([kind, *map(str, what)]))

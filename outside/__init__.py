@@ -1,0 +1,1 @@
+"""The way out: every call to an address that a stranger gave passes the guard."""
