@@ -3,7 +3,7 @@
 PYTHON ?= python3
 IN = .venv/bin
 
-.PHONY: run test chaos bench check demo lock environment environment-dev
+.PHONY: run test docs-check contract chaos bench check demo lock environment environment-dev
 
 run: environment ## start Larder; Ctrl-C stops it
 	@$(IN)/larder up
@@ -13,6 +13,12 @@ demo: environment ## the stories, live
 
 test: environment-dev ## everything, on two cores; make test ARGS="-n 0 tests/rules" takes a part
 	$(IN)/python -m pytest -n 2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+
+docs-check: environment-dev ## every sample of the documentation, run and compared; make docs-check ARGS="--only python"
+	@$(IN)/python -m tests.docs.check $(ARGS)
+
+contract: environment-dev ## the lines of docs/contract.md, the tests that name them, and how these end
+	$(IN)/python -m pytest -q -n 2 --dist=loadfile --no-loadscope-reorder -p tests.docs.contract $(ARGS)
 
 chaos: environment-dev ## the crash tests at length, under half an hour; make chaos SEED=7 rolls other dice
 	CHAOS_LONG=1 CHAOS_SEED=$(or $(SEED),1) CHAOS_SUMMARY=docs/chaos.md \

@@ -192,6 +192,26 @@ def token(email: str, as_json: bool) -> None:
     click.echo(json.dumps({"email": email, "token": issued}) if as_json else issued)
 
 
+@cli.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def outbox(limit: int, as_json: bool) -> None:
+    """Print the newest letters to anybody, where no mail server is set; they hold links that open accounts."""
+    settings = Settings.from_environment()
+
+    from dataclasses import asdict
+
+    from stack.outbox import newest
+
+    letters = newest(settings, limit)
+    if as_json:
+        click.echo(json.dumps([asdict(letter) for letter in letters], indent=2, default=str))
+        return
+    for letter in letters:
+        click.echo(f"{letter.written_at:%Y-%m-%d %H:%M:%S} UTC  {letter.uuid}  {letter.kind} to {letter.recipient}")
+        click.echo(f"Subject: {letter.subject}\n\n{letter.text}")
+
+
 async def _until_told(work: Coroutine[Any, Any, _T]) -> _T | None:
     """The result of the work, or nothing when it was told to stop and has cleaned up after itself."""
     task = asyncio.ensure_future(work)

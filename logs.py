@@ -43,7 +43,7 @@ def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     # They say of every call what the line of the request says already, some of them with the query string.
-    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
+    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic", "stripe"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

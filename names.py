@@ -10,6 +10,9 @@ TASK_QUEUE = "larder"
 # How long a workflow waits for a worker that was killed in the middle of it; everything it does at once is short.
 TASK_TIMEOUT = timedelta(seconds=5)
 ITEM_WORKFLOW = "ItemWorkflow"
+NOTICE_WORKFLOW = "NoticeWorkflow"
+DEVICE_WORKFLOW = "DeviceWorkflow"
+WATCH = "watch"
 REPORT = "report"
 NEEDED_AT = "needed_at"
 
@@ -33,6 +36,26 @@ def order_workflow_id(order: UUID) -> str:
     return f"order:{order}"
 
 
+def device_workflow_id(device: UUID) -> str:
+    """The one workflow that watches a device for its silence."""
+    return f"device:{device}"
+
+
 def change_workflow_id(subject: UUID, version: int) -> str:
     """One workflow for each version of a subject: the repeat of a change meets the change itself."""
     return f"change:{subject}:{version}"
+
+
+def notice_workflow_id(notice: UUID) -> str:
+    """One workflow for each notice, which starts one for everybody who is to be told."""
+    return f"notice:{notice}"
+
+
+def webhook_workflow_id(notice: UUID, webhook: UUID, replay: UUID | None = None) -> str:
+    """One delivery of a notice to a receiver; a replay is one of its own."""
+    return f"webhook:{notice}:{webhook}" + ("" if replay is None else f":{replay}")
+
+
+def mail_workflow_id(mail: UUID) -> str:
+    """One workflow for each letter."""
+    return f"mail:{mail}"

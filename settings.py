@@ -4,9 +4,12 @@ import os
 import re
 import secrets
 from difflib import get_close_matches
+from email.message import EmailMessage
+from email.policy import SMTP
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,11 +18,13 @@ ROOT = Path(__file__).resolve().parent
 TEMPORAL_UI_ABOVE = 1000
 
 _PREFIX = "LARDER_"
-_SECRET_FIELDS = {"database_url", "instance_key"}
+_SECRET_FIELDS = {"database_url", "instance_key", "smtp_url", "stripe_key", "stripe_webhook_secret"}
 _SHORTEST_KEY = 32
 _LAST_PORT = 65535
 _LAST_TEMPORAL_PORT = _LAST_PORT - TEMPORAL_UI_ABOVE
 _LAST_METRICS_PORT = _LAST_PORT - 1
+_MOST_CALLS = 1_000_000
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked through, not listened on
 _TEMPORALS_OWN = re.compile(r"TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|PROFILE|CONFIG_FILE|TLS(_.+)?|GRPC_META_.+)")
 
 
@@ -71,6 +76,67 @@ def _with_async_driver(url: str) -> str:
         case "sqlite" | "sqlite+aiosqlite" if re.match(r"/[^:?]", rest):  # a file: API and worker are two processes
             return f"sqlite+aiosqlite://{rest}"
     raise ValueError("no database that Larder knows")
+
+
+def _mail_server(url: SecretStr | None) -> SecretStr | None:
+    if url is not None:
+        parts = urlsplit(url.get_secret_value())
+        # the port is read, and so checked, only here
+        known = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+        if not known or bool(parts.username) != bool(parts.password) or parts.path.strip("/") or parts.query:
+            raise ValueError("no mail server")
+    return url
+
+
+def _mailbox(text: str | None) -> str | None:
+    if text is not None:
+        message = EmailMessage(policy=SMTP)
+        message["From"] = text  # refuses a line break
+        header = message["From"]
+        addresses = [address for address in header.addresses if address.username and "." in address.domain]
+        if header.defects or len(addresses) != 1 or not addresses[0].addr_spec.isascii():
+            raise ValueError("no mailbox")
+    return text
+
+
+def _place_of_links(url: str) -> str:
+    parts = urlsplit(url)
+    known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    if not known or not re.fullmatch(r"[!-~]+", url) or set(url) & set('@?#"<>\\'):
+        raise ValueError("no place of a page")
+    return url.rstrip("/")
+
+
+def _stripe_key(key: SecretStr | None) -> SecretStr | None:
+    if key is not None and not re.fullmatch(r"[sr]k_[0-9A-Za-z_]{8,250}", key.get_secret_value()):
+        raise ValueError("no secret key of Stripe")
+    return key
+
+
+def _stripe_webhook_secret(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and not re.fullmatch(r"whsec_[0-9A-Za-z+/=_-]{8,250}", secret.get_secret_value()):
+        raise ValueError("no signing secret of Stripe")
+    return secret
+
+
+def _api_base(url: str) -> str:
+    parts = urlsplit(url)
+    # the key goes there, so in clear only to this machine
+    in_clear = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    known = (parts.scheme == "https" or in_clear) and parts.hostname and parts.port != 0
+    if not known or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("no address of an API")
+    return url.rstrip("/")
+
+
+def address_of(host: str, port: int) -> str:
+    """Where an API that listens there can be called from this machine."""
+    host = _WILDCARDS.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _own_address(known: dict[str, Any]) -> str:
+    return address_of(known["host"], known["port"])
 
 
 def _database_in_home(known: dict[str, Any]) -> str:
@@ -143,11 +209,55 @@ class Settings(BaseSettings):
         description=f"a whole number from 1 to {_LAST_METRICS_PORT} (under larder up, the worker's are one above)",
         examples=["9464"],
     )
+    public_url: Annotated[str, AfterValidator(_place_of_links)] = Field(
+        default_factory=_own_address,
+        description="an http:// or https:// URL, without a question mark",
+        examples=["https://larder.example.com"],
+    )
+    smtp_url: Annotated[SecretStr | None, AfterValidator(_mail_server)] = Field(
+        default=None,
+        description="the URL of a mail server, smtp:// or smtps://, with user and password or without both",
+        examples=["smtp://larder:PASSWORD@mail.example.com:587"],
+    )
+    mail_from: Annotated[str | None, AfterValidator(_mailbox)] = Field(
+        default=None,
+        description="the mailbox that mails come from",
+        examples=['"Larder <larder@example.com>"'],
+    )
+    stripe_key: Annotated[SecretStr | None, AfterValidator(_stripe_key)] = Field(
+        default=None,
+        description="a secret or restricted key of Stripe",
+        examples=["sk_live_..."],
+    )
+    stripe_webhook_secret: Annotated[SecretStr | None, AfterValidator(_stripe_webhook_secret)] = Field(
+        default=None,
+        description="the signing secret of a webhook endpoint at Stripe",
+        examples=["whsec_..."],
+    )
+    stripe_url: Annotated[str, AfterValidator(_api_base)] = Field(
+        default="https://api.stripe.com",
+        description="an https:// URL without a path, or an http:// one of this machine",
+        examples=["https://api.stripe.com"],
+    )
     worker_versioning: bool = Field(default=False, description="true or false", examples=["true"])
     allow_nets: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(),
         description="networks in prefix form without host bits, separated by commas",
         examples=["192.168.1.0/24,10.0.0.0/8"],
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(),
+        description="networks in prefix form without host bits, separated by commas",
+        examples=["127.0.0.1/32,10.0.0.0/8"],
+    )
+    device_calls_per_minute: int = Field(
+        default=600, ge=0, le=_MOST_CALLS, description="a whole number, 0 for no limit", examples=["600"]
+    )
+    user_calls_per_hour: int = Field(
+        default=5_000, ge=0, le=_MOST_CALLS, description="a whole number, 0 for no limit", examples=["5000"]
+    )
+    address_calls_per_minute: int = Field(
+        default=600, ge=0, le=_MOST_CALLS, description="a whole number, 0 for no limit", examples=["600"]
     )
     database_url: Annotated[str, AfterValidator(_with_async_driver)] = Field(
         default_factory=_database_in_home,
@@ -180,6 +290,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{_PREFIX}METRICS_PORT is {self.metrics_port}, where something else of Larder listens; "
                 f"it must be a port of its own, for example {_PREFIX}METRICS_PORT=9464."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _mails_come_from_somebody(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError(
+                f"{_PREFIX}SMTP_URL is set, so {_PREFIX}MAIL_FROM must be the mailbox that mails come from, "
+                f'for example {_PREFIX}MAIL_FROM="Larder <larder@example.com>".'
             )
         return self
 

@@ -13,13 +13,21 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import names
 import tracing
+from activities.billing import Billing
 from activities.changes import Changes
+from activities.delivering import Delivering
+from activities.mailing import Mailing
 from activities.measured import Measured
+from activities.notifying import Notifier
 from activities.purchasing import Purchasing
 from activities.stock import StockKeeping
 from activities.telling import ItemTeller
+from activities.watching import Watching
+from billing.providers import providers
 from connection import connect, meter
 from failpoints import Failpoints
+from mail.smtp import SmtpPost
+from mail.writing import Writer
 from outside.guard import GuardedTransport
 from retailers.push import PushRetailer
 from rules.engine import Engine
@@ -27,11 +35,16 @@ from rules.judge import Judge
 from settings import Settings
 from storage.database import Database, open_database
 from storage.secrets import Secrets
+from webhooks.sender import Sender
 from workflows.change import ChangeWorkflow
+from workflows.device import DeviceWorkflow
 from workflows.item import ItemWorkflow
+from workflows.mail import MailWorkflow
+from workflows.notice import NoticeWorkflow
 from workflows.order import OrderWorkflow
+from workflows.webhook import WebhookWorkflow
 
-WORKFLOWS = (ItemWorkflow, OrderWorkflow, ChangeWorkflow)
+WORKFLOWS = (ItemWorkflow, OrderWorkflow, ChangeWorkflow, MailWorkflow, NoticeWorkflow, WebhookWorkflow, DeviceWorkflow)
 
 # What the tests run workflows in: a module that sneaks into their code fails the start of the worker instead of
 # leaking state between runs. Serving households it would only cost, a fifth of the worker's time (decision 0014).
@@ -50,6 +63,12 @@ def _deployment(version: str, *, versioning: bool) -> WorkerDeploymentConfig:
     return WorkerDeploymentConfig(WorkerDeploymentVersion(names.TASK_QUEUE, version), versioning, behavior)
 
 
+def _post(settings: Settings) -> SmtpPost | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return SmtpPost(settings.smtp_url.get_secret_value(), settings.mail_from)
+
+
 @asynccontextmanager
 async def working(
     settings: Settings,
@@ -61,24 +80,34 @@ async def working(
     sandboxed: bool = False,
 ) -> AsyncIterator[Worker]:
     """A worker that runs until the block ends, then finishes what it has begun."""
-    push = PushRetailer(GuardedTransport(settings.allow_nets))
+    push, sender = PushRetailer(GuardedTransport(settings.allow_nets)), Sender(GuardedTransport(settings.allow_nets))
+    secrets = Secrets(settings.instance_key.get_secret_value())
     failpoints = Failpoints(settings.failpoints)
-    teller = ItemTeller(client)
+    teller, notifier = ItemTeller(client), Notifier(db, client)
     stock = StockKeeping(db, Judge(Engine()), failpoints)
-    purchasing = Purchasing(db, client, teller, push, Secrets(settings.instance_key.get_secret_value()), failpoints)
+    purchasing = Purchasing(db, client, teller, notifier, push, secrets, failpoints)
+    billing = Billing(db, providers(settings.stripe_key, settings.stripe_url), secrets, failpoints)
     changes = Changes(db, teller, failpoints)
+    delivering = Delivering(db, notifier, sender, secrets)
+    mailing = Mailing(db, secrets, Writer(settings.public_url), _post(settings))
     worker = Worker(
         client,
         task_queue=names.TASK_QUEUE,
         workflows=workflows,
         activities=[
             stock.settle,
-            purchasing.charge,
+            billing.charge,
+            billing.refund,
             purchasing.place,
             purchasing.may_be_booked,
             purchasing.record,
             purchasing.belongs_to,
             changes.apply,
+            Watching(db, notifier).look,
+            mailing.write,
+            mailing.send,
+            mailing.give_up,
+            delivering.deliver,
         ],
         interceptors=[Measured(meter(settings))],
         workflow_runner=SANDBOX if sandboxed else UnsandboxedWorkflowRunner(),
@@ -91,7 +120,10 @@ async def working(
         async with worker:
             yield worker
     finally:
+        for provider in billing.providers.values():
+            await provider.aclose()
         await push.aclose()
+        await sender.aclose()
 
 
 async def run(settings: Settings) -> None:

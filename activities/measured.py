@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from domain.process import OrderUpdate, Placing, Settle
+from domain.webhooks import Attempted
 
 Count = Callable[[Any, object], None]
 """Given what went into an activity and what came out of it, be it an error."""
@@ -53,7 +54,13 @@ class _Counters:
         self._facts = meter.create_counter("larder_facts", "Facts settled, repeats included.")
         self._states = meter.create_counter("larder_order_states", "Orders that came into a state.")
         self._attempts = meter.create_counter("larder_placing_attempts", "Attempts to hand an order to its retailer.")
-        self._by_activity: dict[str, Count] = {"settle": self._settled, "record": self._recorded, "place": self._placed}
+        self._deliveries = meter.create_counter("larder_webhook_attempts", "Attempts to tell a webhook something.")
+        self._by_activity: dict[str, Count] = {
+            "settle": self._settled,
+            "record": self._recorded,
+            "place": self._placed,
+            "deliver": self._delivered,
+        }
 
     def of(self, activity_type: str) -> Count:
         return self._by_activity.get(activity_type, _nothing)
@@ -79,6 +86,10 @@ class _Counters:
             case _:
                 outcome = "later"
         self._attempts.add(1, {"outcome": outcome})
+
+    def _delivered(self, _: object, result: object) -> None:
+        if isinstance(result, Attempted):
+            self._deliveries.add(1, {"code": str(result.status or "none")})
 
 
 def _nothing(*_: object) -> None:

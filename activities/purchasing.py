@@ -1,4 +1,4 @@
-"""Buying: the charge, the hand-over to the retailer, and every state of the order recorded and told to its item."""
+"""Buying: the hand-over to the retailer, and every state of the order recorded and told to its item."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,16 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 import names
+from activities.notifying import Notifier
 from activities.telling import ItemTeller
-from domain.facts import Fact, FactKind, Source
+from domain.facts import Fact, FactKind, OrderNews, Source
 from domain.process import OrderBrief, OrderUpdate, Placing
 from failpoints import Failpoints
 from retailers.orders import Booked, Letter, Refused, TryLater, paper_of
 from retailers.push import PushRetailer
-from storage import purchasing
+from storage import order_notices, purchasing
 from storage.database import Database
+from storage.retailers import signing_secrets
 from storage.secrets import Secrets
 from storage.tables import OrderRow, PlacingAttempt
 
@@ -28,16 +30,10 @@ class Purchasing:
     db: Database
     client: Client
     teller: ItemTeller
+    notifier: Notifier
     push: PushRetailer
     secrets: Secrets
     failpoints: Failpoints
-
-    @activity.defn
-    async def charge(self, brief: OrderBrief) -> None:
-        """Bill the customer before anything is sent (S51); on account, so the retailer invoices."""
-        async with self.db.writing() as session:
-            await purchasing.charge_on_account(session, brief.order, datetime.now(UTC))
-        self.failpoints.reach("charged")
 
     @activity.defn
     async def place(self, brief: OrderBrief) -> Placing:
@@ -50,6 +46,7 @@ class Purchasing:
             found = await purchasing.to_place(session, brief.order)
             url = found.retailer.orders_url
             if url is None:
+                found.order.letter = _letter(found)
                 return Placing(placed=True, pulled=True)
             earlier = await purchasing.attempts(session, brief.order)
             settled = _settled(found.order, earlier)
@@ -57,11 +54,11 @@ class Purchasing:
                 return settled
             number = len(earlier) + 1
             await purchasing.begin_attempt(session, brief.order, number, datetime.now(UTC))
-            if found.order.letter is None:
-                found.order.letter = paper_of(found.order, found.customer, None).letter().text
+            found.order.letter = _letter(found)
             letter = Letter(order=brief.order, text=found.order.letter)
+        newest, *older = [self.secrets.open(sealed) for sealed in signing_secrets(found.retailer, datetime.now(UTC))]
         self.failpoints.reach("attempt_begun")
-        outcome = await self.push.place(url, self.secrets.open(found.retailer.signing_secret), letter)
+        outcome = await self.push.place(url, newest, letter, older=older)
         self.failpoints.reach("pushed")
         name, reason = _outcome(outcome)
         reference = outcome.reference if isinstance(outcome, Booked) else None
@@ -86,13 +83,21 @@ class Purchasing:
 
     @activity.defn
     async def record(self, change: OrderUpdate) -> None:
-        """Write one state of the order, then tell its item; running again writes nothing new and tells again."""
+        """Write one state of the order, then tell its item and its owner.
+
+        Running again writes nothing new and tells again: the item knows the fact, and the notice its workflow.
+        """
         async with self.db.writing() as session:
+            notice = await order_notices.add(session, change)
             await purchasing.record(session, change)
         self.failpoints.reach("order_recorded")
-        news = change.news
-        if news is None:
-            return
+        if change.news is not None:
+            await self._tell_item(change, change.news)
+        self.failpoints.reach("order_told")
+        if notice is not None:
+            await self.notifier.tell([notice])
+
+    async def _tell_item(self, change: OrderUpdate, news: OrderNews) -> None:
         fact = Fact(
             id=f"order:{change.order}:{news.state}:{news.units.normalize():f}",
             kind=FactKind.ORDER,
@@ -102,7 +107,6 @@ class Purchasing:
             order=news,
         )
         await self.teller.tell(change.account, change.item, [fact])
-        self.failpoints.reach("order_told")
 
     @activity.defn
     async def belongs_to(self, brief: OrderBrief) -> bool:
@@ -110,6 +114,11 @@ class Purchasing:
         handle = self.client.get_workflow_handle(names.order_workflow_id(brief.order))
         description = await handle.describe()
         return bool(await description.memo_value(names.NEEDED_AT) == brief.needed_at.isoformat())
+
+
+def _letter(found: purchasing.ToPlace) -> str:
+    """The order in the words that were used first: what changes later, such as an address, is for later orders."""
+    return found.order.letter or paper_of(found.order, found.customer, found.address).letter().text
 
 
 def _settled(order: OrderRow, earlier: Sequence[PlacingAttempt]) -> Placing | None:

@@ -5,13 +5,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
 from temporalio import activity
 
+from domain.asking import NEVER, AskFirst, Price
 from domain.decisions import Decision, Trigger, Verdict
-from domain.facts import Arrival, FactKind
+from domain.facts import Arrival, FactKind, Wish
 from domain.identity import order_uuid
 from domain.item import Cancelling, ItemState, Need, Offer, OpenNeed
 from domain.orders import Progress
@@ -25,11 +27,10 @@ from rules.quantity import Wanted
 from rules.settling import Settling
 from rules.then import OrderThen, Then
 from rules.tree import Tree, tree_from_json
+from storage import asking
 from storage.database import Database
 from storage.ledger import Ledger, Opened, RuleText
 from storage.tables import Instruction
-
-Offers = Mapping[tuple[UUID, str], Offer]
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,20 @@ class StockKeeping:
                 for arrival in arrivals
                 if arrival.fact.kind is FactKind.PRESSED and arrival.fact.instruction is not None
             }
-            wishes = Wishes(opened.rules, await ledger.buttons(sorted(pressed)))
+            by_hand = [arrival.fact.wish for arrival in arrivals if arrival.fact.wish is not None]
+            wishes = Wishes(opened.rules, await ledger.buttons(sorted(pressed)), by_hand)
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
             past = await ledger.past(min(late)) if late else None
             try:
                 settlement = await self._settlement(wishes.in_force(None), state, past, arrivals, batch.as_of)
             except OffersWanted:
-                in_force = wishes.in_force(await ledger.offers(wishes.wanted))
+                market = Market(
+                    offers=await ledger.offers(wishes.wanted),
+                    paid=await asking.paid(session, opened.account, wishes.wanted),
+                    asks_first=await asking.asks_first(session, opened.account),
+                )
+                in_force = wishes.in_force(market)
                 settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
@@ -88,26 +95,47 @@ class StockKeeping:
         return await asyncio.to_thread(settling.settle, arrivals, as_of)
 
 
-class Wishes:
-    """What rules and buttons would order, before it is known what the retailers offer."""
+@dataclass(frozen=True)
+class Market:
+    """What the retailers offer, what the household last paid, and when it wants to be asked."""
 
-    def __init__(self, rules: Sequence[RuleText], buttons: Sequence[Instruction]) -> None:
+    offers: Mapping[tuple[UUID, str], Offer]
+    paid: Mapping[tuple[UUID, str], Price]
+    asks_first: AskFirst
+
+    def order(self, retailer: UUID, sku: str, wanted: Wanted, agreed: Price | None) -> Order:
+        """So much of a SKU, as it is offered now; what was last paid counts more than what was agreed once."""
+        key = retailer, sku
+        return Order(retailer, sku, wanted, self.offers.get(key), self.paid.get(key, agreed))
+
+
+NO_MARKET = Market({}, {}, NEVER)
+
+
+class Wishes:
+    """What rules, buttons and people would order, before it is known what the retailers offer."""
+
+    def __init__(self, rules: Sequence[RuleText], buttons: Sequence[Instruction], by_hand: Sequence[Wish]) -> None:
         self._rules = [(rule, _condition(rule.tree), _consequence(rule.then)) for rule in rules]
         self._buttons = buttons
+        self._by_hand = by_hand
 
     @property
     def wanted(self) -> list[tuple[UUID, str]]:
         """Every SKU that they name."""
         of_rules = [(then.order.retailer, then.order.sku) for _, _, then in self._rules if then.order is not None]
-        return of_rules + [(each.retailer, each.sku) for each in self._buttons if each.retailer and each.sku]
+        of_buttons = [(each.retailer, each.sku) for each in self._buttons if each.retailer and each.sku]
+        return of_rules + of_buttons + [(each.retailer, each.sku) for each in self._by_hand]
 
-    def in_force(self, offers: Offers | None) -> InForce:
-        """All of it with these offers; without any, a judgement that needs one says so."""
-        known = offers or {}
+    def in_force(self, market: Market | None) -> InForce:
+        """All of it on this market; without one, a judgement that needs an offer says so."""
+        known = market or NO_MARKET
         return InForce(
             tuple(_active(rule, tree, then, known) for rule, tree, then in self._rules),
             {button.uuid: _button(button, known) for button in self._buttons},
-            offers_read=offers is not None,
+            offers_read=market is not None,
+            offers=known.offers,
+            asks_first=known.asks_first,
         )
 
 
@@ -168,29 +196,33 @@ def _consequence(document: str) -> Then:
     return Then.model_validate_json(document)
 
 
-def _active(rule: RuleText, tree: Tree, then: Then, offers: Offers) -> ActiveRule:
+def _active(rule: RuleText, tree: Tree, then: Then, market: Market) -> ActiveRule:
+    agreed = _price(rule.agreed_price, rule.agreed_currency)
     return ActiveRule(
         uuid=rule.uuid,
         version=rule.version,
         sentence=rule.sentence,
         tree=tree,
         then=then,
-        order=_order(then.order, offers) if then.order is not None else None,
+        order=_order(then.order, market, agreed) if then.order is not None else None,
     )
 
 
-def _order(order: OrderThen, offers: Offers) -> Order:
+def _order(order: OrderThen, market: Market, agreed: Price | None) -> Order:
     wanted = Wanted(packs=order.packs, up_to=order.up_to, at_most=order.at_most)
-    return Order(order.retailer, order.sku, wanted, offers.get((order.retailer, order.sku)))
+    return market.order(order.retailer, order.sku, wanted, agreed)
 
 
-def _button(button: Instruction, offers: Offers) -> Order:
+def _price(amount: Decimal | None, currency: str | None) -> Price | None:
+    return None if amount is None or currency is None else Price(amount=amount, currency=currency)
+
+
+def _button(button: Instruction, market: Market) -> Order:
     if button.retailer is None or button.sku is None:
         msg = f"instruction {button.uuid} orders nothing"
         raise AssertionError(msg)
-    return Order(
-        button.retailer, button.sku, Wanted(packs=button.packs or 1), offers.get((button.retailer, button.sku))
-    )
+    agreed = _price(button.agreed_price, button.agreed_currency)
+    return market.order(button.retailer, button.sku, Wanted(packs=button.packs or 1), agreed)
 
 
 async def _unstarted(ledger: Ledger, batch: Settle, name: str, open_need: OpenNeed | None) -> tuple[OrderBrief, ...]:
@@ -234,6 +266,7 @@ def _brief(batch: Settle, name: str, need: Need, progress: Progress, version: in
         packs=need.packs,
         pack_size=need.offer.pack_size,
         approval=need.approval,
+        asks=need.asks,
         summary=f"{packs} of {need.offer.name} at {need.offer.retailer_name} for {name}",
         progress=progress if version else None,
         version=version,

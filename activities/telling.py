@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 import names
 from domain.facts import Fact
 from domain.process import Report, TrackItem
+from domain.watching import WatchDevice
 
 
 @dataclass(frozen=True)
@@ -43,4 +44,24 @@ class ItemTeller:
             search_attributes=TypedSearchAttributes(
                 [SearchAttributePair(names.ACCOUNT, str(account)), SearchAttributePair(names.ITEM, str(item))]
             ),
+        )
+
+
+@dataclass(frozen=True)
+class DeviceTeller:
+    """The door to the workflows that watch devices."""
+
+    client: Client
+
+    async def watch(self, account: UUID, device: UUID) -> None:
+        """Have it looked at soon, whether it is watched already or not; once it returns, Temporal has stored that."""
+        await self.client.start_workflow(
+            names.DEVICE_WORKFLOW,
+            WatchDevice(device=device, account=account),
+            id=names.device_workflow_id(device),
+            task_queue=names.TASK_QUEUE,
+            task_timeout=names.TASK_TIMEOUT,
+            start_signal=names.WATCH,
+            static_summary="Watches a device for its silence",
+            search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(account))]),
         )

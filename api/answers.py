@@ -49,14 +49,19 @@ class OneAnswer:
         *,
         status: int = 201,
         holds_secret: bool = False,
+        before: Callable[[UUID], Awaitable[None]] | None = None,
     ) -> Response[_Shown]:
         """For rows that the API writes itself: `make` gets the transaction and a fresh uuid, and answers what to show.
+
+        `before` is told the uuid while nothing is committed yet, be it one that is never made.
 
         Row and answer are committed together or not at all. Raises KeyReused for another body under the same key.
         """
         once = self._once(guessable=not holds_secret)
+        made = new_uuid()
+        if before is not None:
+            await before(made)
         async with self.parts.db.writing() as session:
-            made = new_uuid()
             if once is not None:
                 held = await answers.reserve(session, once, self._hash(sent), made, datetime.now(UTC))
                 if held is not None:

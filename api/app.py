@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 import logs
 import tracing
 from api import openapi, requests
+from api.addresses import AddressesController
 from api.answers import provide_one_answer
 from api.auth import AuthController
 from api.catalogue import CatalogueController
@@ -19,24 +20,37 @@ from api.decoding import BODY_LIMIT, ApiRequest
 from api.desk import Desk
 from api.devices import DevicesController
 from api.envelope import Answer, provide_paging
+from api.etags import provide_seen, provide_unchanged
 from api.facts import FactsController
 from api.health import HealthController
+from api.history import HistoryController
 from api.instructions import InstructionsController
 from api.items import ItemsController
+from api.keys import KeysController
+from api.landing import LandingController
 from api.metrics import RequestMetrics
+from api.notices import NoticesController
 from api.options import tell_methods
 from api.orders import OrdersController
+from api.outbox import OutboxController
 from api.parts import Parts, provide_parts
-from api.principals import Authentication, provide_principal
+from api.payment_methods import PaymentMethodsController
+from api.principals import Authentication, check_access, provide_principal
+from api.products import ProductsController
+from api.rates import CallLimits, Calls
 from api.records import RecordsController
+from api.recovery import RecoveryController
 from api.retailer_orders import CallbacksController, RetailerOrdersController
 from api.retailers import RetailersController
 from api.rules import RulesController
 from api.shapes import answer_error
 from api.spans import with_spans
+from api.stripe_events import StripeEventsController
 from api.users import UsersController
 from api.v1 import FirstGeneration
 from api.v2 import SecondGeneration
+from api.webhooks import WebhooksController
+from billing.providers import event_reader, offered
 from connection import connect, meter
 from domain.errors import LarderError
 from failpoints import Failpoints
@@ -48,17 +62,28 @@ CONTROLLERS = (
     HealthController,
     UsersController,
     AuthController,
+    RecoveryController,
+    AddressesController,
+    PaymentMethodsController,
+    StripeEventsController,
+    KeysController,
     DevicesController,
     RetailersController,
     CatalogueController,
     FirstGeneration,
     SecondGeneration,
     FactsController,
+    ProductsController,
     ItemsController,
     RecordsController,
+    HistoryController,
     InstructionsController,
     RulesController,
     OrdersController,
+    NoticesController,
+    WebhooksController,
+    OutboxController,
+    LandingController,
     RetailerOrdersController,
     CallbacksController,
 )
@@ -75,8 +100,11 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Litestar:
             "principal": Provide(provide_principal, sync_to_thread=False),
             "one_answer": Provide(provide_one_answer, sync_to_thread=False),
             "paging": Provide(provide_paging, sync_to_thread=False),
+            "seen": Provide(provide_seen, sync_to_thread=False),
+            "unchanged": Provide(provide_unchanged, sync_to_thread=False),
         },
-        middleware=[Authentication()],
+        middleware=[Authentication(), CallLimits()],
+        guards=[check_access],
         before_send=[tell_methods],
         exception_handlers={HTTPException: answer_error, LarderError: answer_error, Exception: answer_error},
         request_class=ApiRequest,
@@ -112,6 +140,14 @@ async def _opened(settings: Settings) -> AsyncIterator[Parts]:
             desk=Desk(await connect(settings, for_api=True), db, failpoints=failpoints),
             secrets=Secrets(settings.instance_key.get_secret_value()),
             allow_nets=settings.allow_nets,
+            calls=Calls(
+                per_device=settings.device_calls_per_minute,
+                per_user=settings.user_calls_per_hour,
+                per_address=settings.address_calls_per_minute,
+            ),
+            mail_is_sent=settings.smtp_url is not None,
+            providers=offered(settings.stripe_key),
+            read_stripe_event=event_reader(settings.stripe_webhook_secret),
         )
     finally:
         await db.dispose()
@@ -133,7 +169,8 @@ async def serve(settings: Settings) -> None:
             access_log=False,
             log_config=None,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
         )

@@ -4,18 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from api.bodies import NOT_NULL, Body, Currency, Name, Nothing, Text, Written
+from api.bodies import NOT_NULL, Body, Currency, Money, Name, Nothing, Percent, Text, Written
 from api.decoding import ApiRequest
 from api.envelope import Envelope
+from api.etags import Seen, Unchanged
 from api.guessing import address_of, at_a_password, place
 from api.parts import Parts
-from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal, requires
+from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal
 from api.users import UserShown
 from domain.errors import NotAuthenticated
 from storage import guesses, people, tokens
@@ -54,11 +55,17 @@ class ShortLivedToken(BaseModel):
 
 
 class PersonalData(Body, json_schema_extra={"examples": [{"timeZone": "Europe/Berlin", "currency": "EUR"}]}):
-    """What may be changed of an account; what is left out stays."""
+    """What may be changed of an account; what is left out stays.
+
+    An order of more than `askAbove`, or at a price that has risen by more than `priceTolerance` percent since it was
+    last ordered or agreed on, waits for approval; `null` means never to ask for that.
+    """
 
     name: Annotated[Name | None, NOT_NULL] = None
     time_zone: Annotated[TimeZone | None, NOT_NULL] = None
     currency: Annotated[Currency | None, NOT_NULL] = None
+    ask_above: Money | None = None
+    price_tolerance: Percent | None = None
 
 
 class AuthController(Controller):
@@ -92,7 +99,7 @@ class AuthController(Controller):
             )
         return ShortLivedToken(token=token)
 
-    @post("/logout", operation_id="Logout", guards=[requires("user")], status_code=200)
+    @post("/logout", operation_id="Logout", status_code=200)
     async def logout(
         self,
         data: JSONBody[Nothing],
@@ -104,28 +111,31 @@ class AuthController(Controller):
             await tokens.revoke(session, request.auth or "", datetime.now(UTC))
         return Envelope(message="Logged out.", data=None)
 
-    @get("/me", operation_id="WhoAmI", guards=[requires("user")])
+    @get("/me", operation_id="WhoAmI")
     async def who_am_i(
         self,
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[UserShown]:
+        seen: NamedDependency[SkipValidation[Seen]],
+    ) -> Response[Envelope[UserShown]]:
         """The account that the token belongs to."""
         async with parts.db.reading() as session:
-            user = await people.get(session, principal.uuid)
-        return Envelope(message="User.", data=UserShown.of(user))
+            user = await people.get(session, principal.household)
+        return seen.answer(Envelope(message="User.", data=UserShown.of(user)), user)
 
-    @patch("/me", operation_id="ChangeMe", guards=[requires("user")])
+    @patch("/me", operation_id="ChangeMe")
     async def change_me(
         self,
         data: JSONBody[PersonalData],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[UserShown]:
-        """Change name, time zone or currency; what is left out stays."""
+        unchanged: NamedDependency[SkipValidation[Unchanged]],
+    ) -> Response[Envelope[UserShown]]:
+        """Change name, time zone, currency, or when to be asked before an order; what is left out stays."""
         async with parts.db.writing() as session:
-            user = await people.get(session, principal.uuid)
+            user = await people.get(session, principal.household, to_change=True)
+            unchanged.check(user)
             for field, value in data.model_dump(exclude_unset=True).items():
                 setattr(user, field, value)
             user.updated_at = datetime.now(UTC)
-        return Envelope(message="User updated.", data=UserShown.of(user))
+        return unchanged.answer(Envelope(message="User updated.", data=UserShown.of(user)), user)

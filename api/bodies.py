@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+from biip import ParseError
+from biip.gtin import Gtin as ParsedGtin
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -67,6 +69,8 @@ def plain(text: str) -> str:
 
     PostgreSQL takes no NUL, a log line no line break, and text turned right to left looks like another text.
     """
+    if text.isascii() and text.isprintable():  # almost all there is, and in catalogues a lot
+        return text
     for character in text:
         if unicodedata.category(character) in _BREAKING or unicodedata.bidirectional(character) in _TURNING:
             raise _fault("This value contains a control character.")
@@ -94,6 +98,13 @@ def _decimal(value: object) -> Decimal:
     raise _fault("This value should be a number.")
 
 
+def _whole(value: object) -> object:
+    """For JSON, 60.0 is a whole number."""
+    if isinstance(value, Decimal) and abs(value) <= MAX_QUANTITY and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
 def short(number: Decimal) -> Decimal:
     """The same number without zeros at its end and without an exponent: what is stored has few digits."""
     return Decimal(f"{number.normalize():f}")
@@ -116,6 +127,14 @@ def _mac_address(value: str) -> str:
     if found is None:
         raise _fault("This is not a valid MAC address.")
     return ":".join(found.groups())
+
+
+def _gtin(value: str) -> str:
+    try:
+        form = ParsedGtin.parse(value).format
+    except ParseError as wrong:
+        raise _fault("This value is not a GTIN: 8, 12, 13 or 14 digits, the last one a check digit.") from wrong
+    return value.lstrip("0").zfill(int(form))
 
 
 def _currency(value: str) -> str:
@@ -164,6 +183,13 @@ MacAddress = Annotated[
 Currency = Annotated[str, Field(examples=["EUR"]), AfterValidator(_currency), Written("pattern", "^[A-Z]{3}$")]
 """An ISO 4217 code."""
 
+Gtin = Annotated[
+    str,
+    Field(pattern=r"^([0-9]{8}|[0-9]{12,14})$", max_length=14, examples=["4006381333931"]),
+    AfterValidator(_gtin),
+]
+"""The number under a barcode, without the zeros that another form of the same number has before it."""
+
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 """A UUID in its usual form."""
 
@@ -176,6 +202,9 @@ Moment = Annotated[
 
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 """A decimal number, exactly as it was written; give it bounds."""
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; give it bounds."""
 
 Amount = Annotated[
     Number,
@@ -199,6 +228,14 @@ Money = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_MONEY.pattern}$", "examples": ["3.49"]}),
 ]
 """An amount of money, as text; the currency stands beside it."""
+
+Percent = Annotated[
+    Number,
+    Field(ge=0, le=1000, decimal_places=6),
+    AfterValidator(short),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1000, "examples": [10]}),
+]
+"""A part of something else, or how much more it is."""
 
 
 @dataclass(frozen=True)

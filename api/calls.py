@@ -47,7 +47,7 @@ async def report(parts: Parts, caller: Principal, call: Call) -> Fact:
         observed_at=moment_of(call.sent.at, call.sent.sent_at, received_at),
         received_at=received_at,
         source=source_of(caller),
-        quantity=observation.quantity,
+        quantity=observation.measured_in(item.unit, item.capacity),
         is_low=observation.is_low,
         device=device,
         instruction=instruction.uuid,

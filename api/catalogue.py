@@ -1,73 +1,34 @@
-"""A retailer's catalogue: stored whole, searched by users (S25)."""
+"""A retailer's catalogue: replaced whole, unseen until all of it is there, and searched by users (S25)."""
 
-from typing import Annotated
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryFile
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
-from pydantic import ConfigDict, Field, JsonValue, RootModel, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from litestar.params import FromPath, QueryParameter, SkipValidation
 
-from api.bodies import PLAIN, Body, Currency, Money, Name, PositiveAmount, Sku, Unit
-from api.decoding import CATALOGUE_LIMIT
+from api.bodies import PLAIN
+from api.decoding import CATALOGUE_LIMIT, CSV, FAULTS_SHOWN, JSON, ApiRequest
+from api.entries import COLUMNS, Catalogue, Checking, Faults
 from api.envelope import Envelope, Listing, Paging, Price, Quantity, Shown
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from api.retailers import check_is
+from api.uploads import rows_of
 from domain.errors import Invalid
-from storage import retailers
+from domain.identity import new_uuid
+from domain.prices import is_suspicious
+from storage import catalogue, retailers
+from storage.catalogue import NewPrice
+from storage.database import Database
 from storage.tables import CatalogueEntry
 
-MOST_ENTRIES = 20_000
-
-
-class Entry(Body):
-    """One SKU: what a pack holds and what it costs."""
-
-    sku: Sku
-    name: Name
-    brand: Name | None = None
-    gtin: Annotated[str, Field(pattern="^([0-9]{8}|[0-9]{12,14})$", examples=["4006381333931"])] | None = None
-    pack_size: PositiveAmount
-    unit: Unit
-    price: Money
-    currency: Currency
-    available: bool = True
-
-
-_COOKIES: dict[str, JsonValue] = {
-    "sku": "cookies-12",
-    "name": "Oat cookies",
-    "packSize": 12,
-    "unit": "piece",
-    "price": "3.49",
-    "currency": "EUR",
-}
-
-
-class Catalogue(RootModel[Annotated[list[Entry], Field(max_length=MOST_ENTRIES)]]):
-    """All of a retailer's SKUs, each once."""
-
-    model_config = ConfigDict(
-        strict=True, frozen=True, hide_input_in_errors=True, json_schema_extra={"examples": [[_COOKIES]]}
-    )
-
-    @model_validator(mode="after")
-    def _each_once(self) -> "Catalogue":
-        first: dict[str, int] = {}
-        faults = [
-            InitErrorDetails(
-                type=PydanticCustomError("refused", "This SKU is in line {line} already.", {"line": first[entry.sku]}),
-                loc=(number, "sku"),
-                input=entry.sku,
-            )
-            for number, entry in enumerate(self.root)
-            if first.setdefault(entry.sku, number) != number
-        ]
-        if faults:
-            raise ValidationError.from_exception_data("Catalogue", faults)
-        return self
+STAGED_AT_ONCE = 1_000
+FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 class EntryShown(Shown):
@@ -96,21 +57,34 @@ class CatalogueController(Controller):
     path = "/retailers/{uuid:uuid}/catalogue"
     tags = ("Fulfiller",)
 
-    @put(operation_id="ReplaceCatalogue", guards=[requires("retailer")], request_max_body_size=CATALOGUE_LIMIT)
+    @put(
+        operation_id="ReplaceCatalogue",
+        request_max_body_size=CATALOGUE_LIMIT,
+        opt={"body": Catalogue, "media_types": (JSON, CSV)},
+    )
     async def replace(
         self,
         uuid: FromPath[UUID],
-        data: JSONBody[Catalogue],
+        request: ApiRequest,
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
+        confirm: Annotated[
+            Literal["prices"] | None,
+            QueryParameter(description="`prices` for prices that change more than tenfold, or their currency."),
+        ] = None,
     ) -> Envelope[CatalogueSize]:
-        """Replace one's own catalogue, whole or not at all; faults are named by their line, such as `17.packSize`."""
-        check_is(principal, uuid)
-        async with parts.db.writing() as session:
-            await retailers.replace_catalogue(session, uuid, [entry.model_dump() for entry in data.root])
-        return Envelope(message="Catalogue stored.", data=CatalogueSize(entries=len(data.root)))
+        """Replace one's own catalogue, whole or not at all, by a JSON array or a CSV file with a header line.
 
-    @get(operation_id="SearchCatalogue", guards=[requires("user", "retailer")])
+        Faults are named by their row, counted from 0 without the header, such as `rows.17.packSize`.
+        """
+        check_is(principal, uuid)
+        with TemporaryFile() as file:
+            media_type = await request.into(file, (JSON, CSV))
+            upload = Upload(parts.db, uuid, new_uuid(), datetime.now(UTC))
+            entries = await upload.stored(Checking(rows_of(file, media_type, COLUMNS)), prices_confirmed=bool(confirm))
+        return Envelope(message="Catalogue stored.", data=CatalogueSize(entries=entries))
+
+    @get(operation_id="SearchCatalogue")
     async def search(
         self,
         uuid: FromPath[UUID],
@@ -121,10 +95,11 @@ class CatalogueController(Controller):
             QueryParameter(
                 name="query",
                 max_length=200,
-                description="Part of a SKU, name, brand or GTIN.",
+                description="Words, each of which is part of the SKU, name, brand or GTIN.",
                 schema_extra={"pattern": PLAIN.pattern},
             ),
         ] = "",
+        available: Annotated[bool | None, QueryParameter(description="Only what is, or is not, available.")] = None,
     ) -> Listing[EntryShown]:
         """What the retailer sells, in the order of the SKUs."""
         after = paging.after_one(str)
@@ -132,8 +107,66 @@ class CatalogueController(Controller):
             raise Invalid({"query": ["This value contains a control character."]})
         async with parts.db.reading() as session:
             await retailers.get(session, uuid)
-            rows = await retailers.catalogue(session, uuid, wanted, after, paging.limit)
+            rows = await catalogue.search(session, uuid, wanted, after, paging.limit, available=available)
         return paging.listing("Catalogue.", rows, _shown, lambda entry: (entry.sku,))
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One catalogue on its way: staged in small transactions, so that nobody waits for it, then exchanged in one."""
+
+    db: Database
+    retailer: UUID
+    uuid: UUID
+    at: datetime
+
+    async def stored(self, rows: Checking, *, prices_confirmed: bool) -> int:
+        """How many entries the catalogue has now; raises Invalid, with the catalogue as it was, for any fault."""
+        await self._tidied()
+        try:
+            # in a thread, since it may take seconds, and in portions, since they share this process with others
+            while (good := await asyncio.to_thread(rows.portion, STAGED_AT_ONCE)) is not None:
+                if good and not rows.faults.shown:
+                    async with self.db.writing() as session:
+                        await catalogue.stage(session, self.uuid, self.at, good)
+            rows.faults.check()
+            await self._checked_together(rows.number, prices_confirmed=prices_confirmed)
+            async with self.db.writing() as session:
+                await catalogue.exchange(session, self.retailer, self.uuid)
+        finally:
+            await self._discarded(self.uuid)
+        return rows.number
+
+    async def _checked_together(self, rows: int, *, prices_confirmed: bool) -> None:
+        """What no row shows by itself: a SKU that is there twice, a price that cannot be meant."""
+        faults = Faults()
+        async with self.db.reading() as session:
+            for row, first in await catalogue.repeated(session, self.uuid, FAULTS_SHOWN + 1):
+                faults.add(f"rows.{row}.sku", [f"This SKU is in row {first} already."])
+            faults.check()
+            for first in range(0, 0 if prices_confirmed else rows, STAGED_AT_ONCE):
+                for price in await catalogue.new_prices(session, self.retailer, self.uuid, first, STAGED_AT_ONCE):
+                    if price.currency != price.old_currency or is_suspicious(price.old, price.new):
+                        faults.add(f"rows.{price.row}.price", [_doubt(price)])
+        faults.check()
+
+    async def _tidied(self) -> None:
+        """Without what others have left behind who died in the middle of an upload."""
+        async with self.db.reading() as session:
+            forgotten = await catalogue.forgotten(session, self.at - FORGOTTEN_AFTER)
+        for upload in forgotten:
+            await self._discarded(upload)
+
+    async def _discarded(self, upload: UUID) -> None:
+        more = True
+        while more:
+            async with self.db.writing() as session:
+                more = await catalogue.discard(session, upload)
+
+
+def _doubt(price: NewPrice) -> str:
+    old, new = f"{price.old:f} {price.old_currency}", f"{price.new:f} {price.currency}"
+    return f"This price changes from {old} to {new}: if that is right, repeat with ?confirm=prices."
 
 
 def _shown(entry: CatalogueEntry) -> EntryShown:

@@ -1,9 +1,9 @@
 """From the bytes of a request to a checked body, in one place: media type, size, JSON, fields."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -15,16 +15,17 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from api.principals import Principal
-from domain.errors import Invalid
+from domain.errors import Invalid, Unavailable
 
 BODY_LIMIT = 256 * 1024
 FACTS_LIMIT = 1024 * 1024
-CATALOGUE_LIMIT = 10 * 1024 * 1024
+CATALOGUE_LIMIT = 64 * 1024 * 1024
 FAULTS_SHOWN = 100
 FORM_FIELDS = 50
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+CSV = "text/csv"
 _MODEL = TypeVar("_MODEL", bound=BaseModel)
 _decoder = msgspec.json.Decoder(float_hook=Decimal)  # 0.1 stays 0.1
 
@@ -44,6 +45,21 @@ class ApiRequest(Request[Principal | None, str | None, State]):
             return await super().body()
         except InternalServerException as gone:  # not our fault, and nobody is there to hear of it
             raise ClientException("The connection ended before the body did.") from gone
+
+    async def into(self, file: IO[bytes], media_types: Sequence[str]) -> str:
+        """Write what is sent into a file as it comes; answers its media type, or raises UnsupportedMediaType."""
+        media_type = _media_type(self)
+        if media_type not in media_types:
+            raise UnsupportedMediaType(f"The body must be {' or '.join(media_types)}.")
+        try:
+            async for part in self.stream():
+                file.write(part)
+            file.seek(0)
+        except InternalServerException as gone:
+            raise ClientException("The connection ended before the body did.") from gone
+        except OSError as full:
+            raise Unavailable("There is no room for this body at the moment.") from full
+        return media_type
 
     async def body(self) -> bytes:
         """What was sent; nothing counts as `{}` where a JSON body is expected, so that each missing field is named."""
@@ -131,8 +147,12 @@ def checked(model: type[_MODEL], value: object) -> _MODEL:
 
 
 def _place(error: ErrorDetails) -> str:
-    place = ".".join(str(step) for step in error["loc"])
-    return re.sub(r"[^\x20-\x7e\xa0-\ufffd]", "?", place[:200]) or "body"
+    return named(".".join(str(step) for step in error["loc"])) or "body"
+
+
+def named(place: str) -> str:
+    """The place of a fault, made of what somebody sent, as it may be shown."""
+    return re.sub(r"[^\x20-\x7e\xa0-\ufffd]", "?", place[:200])
 
 
 def _text(error: ErrorDetails) -> str:

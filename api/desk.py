@@ -16,23 +16,32 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 import names
-from activities.telling import ItemTeller
+from activities.telling import DeviceTeller, ItemTeller
 from api.requests import concerns
 from domain import errors
 from domain.changes import Change, Stored
 from domain.facts import Fact
+from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OwnersWord
+from domain.webhooks import DeliveryBrief
 from failpoints import Failpoints
 from storage.database import Database
 from storage.purchasing import recorded
 from workflows.change import ChangeWorkflow
+from workflows.mail import MailWorkflow
 from workflows.order import OrderWorkflow
+from workflows.webhook import WebhookWorkflow
 
 SIGNAL_WAITS = 3.0
 ANSWER_WAITS = 5.0
@@ -58,7 +67,7 @@ class Desk:
         self, client: Client, db: Database, clock: Clock = real_time, failpoints: Failpoints | None = None
     ) -> None:
         self._client, self._db, self._clock, self._failpoints = client, db, clock, failpoints or Failpoints()
-        self._teller = ItemTeller(client)
+        self._teller, self._devices = ItemTeller(client), DeviceTeller(client)
 
     async def now(self, item: UUID | None = None) -> datetime:
         """The moment of receipt; for an item with a virtual clock, that clock's."""
@@ -100,6 +109,12 @@ class Desk:
         if stored.digest != change.digest():
             raise errors.Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
 
+    async def watch(self, account: UUID, device: UUID) -> None:
+        """Say that a device is about to be watched otherwise, before that is committed; raises `Unavailable`."""
+        concerns(workflow_id=names.device_workflow_id(device), device=str(device))
+        async with self._telling(SIGNAL_WAITS):
+            await self._devices.watch(account, device)
+
     async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
         """Pass on a retailer's callback; returns when it is written down.
 
@@ -130,6 +145,41 @@ class Desk:
         handle = self._workflow_of(order)
         async with self._owners(order, had={OrderState.CANCELLED, OrderState.NEVER_CAME}):
             await handle.execute_update(OrderWorkflow.cancel, OwnersWord(reason=reason))
+
+    async def mail(self, brief: MailBrief) -> None:
+        """Have a letter written and sent; returns when Temporal has stored that. A repeat is the same letter."""
+        workflow_id = names.mail_workflow_id(brief.mail)
+        concerns(workflow_id=workflow_id)
+        async with self._telling(SIGNAL_WAITS):
+            with suppress(WorkflowAlreadyStartedError):
+                await self._client.start_workflow(
+                    MailWorkflow.run,
+                    brief,
+                    id=workflow_id,
+                    task_queue=names.TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    task_timeout=names.TASK_TIMEOUT,
+                    static_summary=brief.summary,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(brief.account))]),
+                )
+
+    async def replay(self, account: UUID, brief: DeliveryBrief) -> None:
+        """Have a notice delivered once more; returns when Temporal has stored that. A repeat is the same delivery."""
+        workflow_id = names.webhook_workflow_id(brief.notice, brief.webhook, brief.replay)
+        concerns(workflow_id=workflow_id)
+        async with self._telling(SIGNAL_WAITS):
+            with suppress(WorkflowAlreadyStartedError):
+                await self._client.start_workflow(
+                    WebhookWorkflow.run,
+                    brief,
+                    id=workflow_id,
+                    task_queue=names.TASK_QUEUE,
+                    task_timeout=names.TASK_TIMEOUT,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary="Tell a webhook once more, as its owner has asked",
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(account))]),
+                )
 
     async def temporal_is_up(self) -> bool:
         """Whether Temporal answers."""

@@ -109,7 +109,7 @@ class Paging:
             parts = text.split(_SEPARATOR)
             if not all(part.isprintable() for part in parts):
                 raise ValueError(self.cursor)
-            key = tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+            key = tuple(_part(kind(part)) for kind, part in zip(kinds, parts, strict=True))
         except (ValueError, binascii.Error) as wrong:
             raise Invalid({"cursor": ["This value is not a cursor of this list."]}) from wrong
         if any(isinstance(part, int) and abs(part) >= _LARGEST_CURSOR_NUMBER for part in key):
@@ -132,6 +132,18 @@ class Paging:
             data=[show(row) for row in page],
             next_cursor=_cursor(key(page[-1])) if more else None,
         )
+
+
+def _part(value: object) -> object:
+    """A moment in UTC, without which no database takes it; raises ValueError for one that has none."""
+    if not isinstance(value, datetime):
+        return value
+    if value.utcoffset() is None:
+        raise ValueError(value)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as wrong:
+        raise ValueError(value) from wrong
 
 
 def _cursor(key: tuple[object, ...]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from weakref import WeakValueDictionary
@@ -12,10 +12,11 @@ from litestar.connection import ASGIConnection
 from storage import guesses
 from storage.database import Database
 from storage.guesses import Limit
-from storage.secrets import Secrets
+from storage.secrets import PUBLIC_LENGTH, Secrets
 
 PER_SECRET = 10
 PER_ADDRESS = 50
+LETTERS, LETTERS_WITHIN = 3, timedelta(hours=1)
 _IPV6_CUSTOMER = 64  # bits: whoever has one IPv6 address has 2^64 of them
 
 
@@ -73,6 +74,27 @@ def at_a_key(secrets: Secrets, public: str, address: str) -> Guess:
     """Ten for a key, 50 for an address: hopeless anyhow, but each costs a write."""
     limits = _limit(secrets, PER_SECRET, "key", address, public), _limit(secrets, PER_ADDRESS, "key address", address)
     return Guess(limits)
+
+
+def at_a_code(secrets: Secrets, code: str, address: str) -> Guess:
+    """Ten for a code of a letter, 50 for an address; what cannot be a code of ours counts for the address, too."""
+    public = code[: len("ct_") + PUBLIC_LENGTH]
+    return Guess(
+        (
+            _limit(secrets, PER_SECRET, "code", address, public),
+            _limit(secrets, PER_ADDRESS, "code address", address),
+        )
+    )
+
+
+def letters_to(secrets: Secrets, email: str) -> Limit:
+    """Three an hour to an address, whoever asks for them, and whether it has an account or not."""
+    return Limit(_key(secrets, "letter", email), LETTERS, LETTERS_WITHIN)
+
+
+def asking_for_letters(secrets: Secrets, address: str) -> Limit:
+    """50 times from an address of the network, to whomever."""
+    return _limit(secrets, PER_ADDRESS, "letter address", address)
 
 
 def _limit(secrets: Secrets, most: int, *what: str) -> Limit:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from api.envelope import Answer
 from api.parts import Parts
 from api.principals import OWN_CREDENTIALS
+from api.rates import NOT_COUNTED
 from domain.errors import Unavailable
 from storage import migrate, probe
 
@@ -37,7 +38,7 @@ class HealthController(Controller):
     """For whoever watches over the service; neither asks for credentials nor tells versions."""
 
     tags = ("Health",)
-    opt = OWN_CREDENTIALS
+    opt = OWN_CREDENTIALS | NOT_COUNTED
 
     @get("/healthz", operation_id="Live")
     async def live(self) -> Health:

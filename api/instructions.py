@@ -11,9 +11,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from api import pairing
 from api.answers import OneAnswer
 from api.envelope import Envelope, Listing, Paging, Quantity, Shown, When
+from api.etags import Seen, Unchanged
 from api.pairing import InstructionChanges, NewInstruction
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from domain.changes import Action, Change, ChangeKind, InstructionDraft
 from storage import instructions
 from storage.instructions import WithOffer
@@ -48,7 +49,6 @@ class InstructionsController(Controller):
 
     path = "/instructions"
     tags = ("UI",)
-    guards = (requires("user"),)
 
     @post(operation_id="AddInstruction")
     async def add(
@@ -93,9 +93,11 @@ class InstructionsController(Controller):
         uuid: FromPath[UUID],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[InstructionShown]:
+        seen: NamedDependency[SkipValidation[Seen]],
+    ) -> Response[Envelope[InstructionShown]]:
         """One instruction."""
-        return Envelope(message="Instruction.", data=_shown(await _own(parts, principal, uuid)))
+        row = await _own(parts, principal, uuid)
+        return seen.answer(Envelope(message="Instruction.", data=_shown(row)), row[0])
 
     @patch("/{uuid:uuid}", operation_id="ChangeInstruction")
     async def change(
@@ -104,14 +106,17 @@ class InstructionsController(Controller):
         data: JSONBody[InstructionChanges],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[InstructionShown]:
+        unchanged: NamedDependency[SkipValidation[Unchanged]],
+    ) -> Response[Envelope[InstructionShown]]:
         """Change the trigger level or what is ordered; what is left out stays."""
         async with parts.db.reading() as session:
             present, _ = await instructions.get(session, principal.household, uuid)
+            unchanged.check(present)
             draft = await pairing.redrafted(session, present, data)
         at = await parts.desk.now(draft.item)
         await parts.desk.change(_change(present, present.account, present.version + 1, at, draft))
-        return Envelope(message="Instruction updated.", data=_shown(await _own(parts, principal, uuid)))
+        row = await _own(parts, principal, uuid)
+        return unchanged.answer(Envelope(message="Instruction updated.", data=_shown(row)), row[0])
 
     @delete("/{uuid:uuid}", operation_id="DeleteInstruction", status_code=200)
     async def delete(

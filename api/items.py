@@ -1,6 +1,7 @@
 """Items: what a household keeps track of, how much there is, and what was decided about it last (1.K)."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -9,25 +10,34 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Amount, Body, Name, PositiveAmount, Unit
+from api.bodies import NOT_NULL, Amount, Body, Id, Name, PositiveAmount, Unit
 from api.envelope import Envelope, Listing, Paging, Quantity, Shown, When
+from api.etags import Seen, Unchanged
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from domain.changes import Change, ChangeKind, ItemDraft
 from domain.decisions import Verdict
+from domain.errors import Invalid, NotFound
 from domain.stock import Stock
-from storage import items
+from domain.units import UnitError, converted, same_dimension
+from storage import items, products
 from storage.items import ItemView
-from storage.tables import Item
+from storage.tables import Item, Product
 
 
 class NewItem(Body, json_schema_extra={"examples": [{"name": "Cookies", "unit": "piece", "level": 12}]}):
-    """A thing to keep track of; `level` is how much of it there is now, `capacity` what "full" means."""
+    """A thing to keep track of; `level` is how much of it there is now, `capacity` what "full" means.
+
+    Both are in `unit`, unless they have one of their own. The unit of a product is the item's where none is given.
+    """
 
     name: Name
+    product: Id | None = None
     unit: Unit = "piece"
     level: Amount | None = None
+    level_unit: Unit | None = None
     capacity: PositiveAmount | None = None
+    capacity_unit: Unit | None = None
     location: Name | None = None
 
 
@@ -37,7 +47,9 @@ class ItemChanges(
     """What may be changed; what is left out stays. The level is changed by facts."""
 
     name: Annotated[Name | None, NOT_NULL] = None
+    product: Id | None = None
     capacity: PositiveAmount | None = None
+    capacity_unit: Unit | None = None
     location: Name | None = None
 
 
@@ -55,6 +67,7 @@ class ItemShown(Shown):
     uuid: UUID
     name: str
     unit: str
+    product: UUID | None
     capacity: Quantity | None
     location: str | None
     level: Quantity | None
@@ -78,7 +91,6 @@ class ItemsController(Controller):
 
     path = "/items"
     tags = ("UI",)
-    guards = (requires("user"),)
 
     @post(operation_id="AddItem")
     async def add(
@@ -91,9 +103,9 @@ class ItemsController(Controller):
         """Start to track something; the level given here is its first count."""
 
         async def make(uuid: UUID) -> Envelope[ItemShown]:
-            draft = ItemDraft(uuid=uuid, **data.model_dump())
+            draft = await _drafted(parts, principal, uuid, data)
             await parts.desk.change(_change(principal, draft.uuid, 1, await parts.desk.now(), draft))
-            return Envelope(message="Item created.", data=await _read(parts, principal, uuid))
+            return Envelope(message="Item created.", data=await _now(parts, await _view(parts, principal, uuid)))
 
         return await one_answer.through_workflow(data, make)
 
@@ -119,9 +131,11 @@ class ItemsController(Controller):
         uuid: FromPath[UUID],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[ItemShown]:
+        seen: NamedDependency[SkipValidation[Seen]],
+    ) -> Response[Envelope[ItemShown]]:
         """One item, as it was when it was last settled."""
-        return Envelope(message="Item.", data=await _read(parts, principal, uuid))
+        view = await _view(parts, principal, uuid)
+        return seen.answer(Envelope(message="Item.", data=await _now(parts, view)), view.item)
 
     @patch("/{uuid:uuid}", operation_id="ChangeItem")
     async def change(
@@ -130,13 +144,17 @@ class ItemsController(Controller):
         data: JSONBody[ItemChanges],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[ItemShown]:
-        """Change name, capacity or location; what is left out stays."""
-        item = await _own(parts, principal, uuid)
-        draft = ItemDraft(uuid=uuid, name=item.name, unit=item.unit, capacity=item.capacity, location=item.location)
-        draft = draft.model_copy(update=data.model_dump(exclude_unset=True))
+        unchanged: NamedDependency[SkipValidation[Unchanged]],
+    ) -> Response[Envelope[ItemShown]]:
+        """Change name, product, capacity or location; what is left out stays."""
+        item = (await _view(parts, principal, uuid)).item
+        unchanged.check(item)
+        if "product" in data.model_fields_set:
+            principal.check_product(data.product)
+        draft = await _redrafted(parts, item, data)
         await parts.desk.change(_change(principal, uuid, item.version + 1, await parts.desk.now(uuid), draft))
-        return Envelope(message="Item updated.", data=await _read(parts, principal, uuid))
+        view = await _view(parts, principal, uuid)
+        return unchanged.answer(Envelope(message="Item updated.", data=await _now(parts, view)), view.item)
 
     @delete("/{uuid:uuid}", operation_id="DeleteItem", status_code=200)
     async def delete(
@@ -146,7 +164,7 @@ class ItemsController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[None]:
         """End an item with its rules, instructions and clocks; open orders run out."""
-        item = await _own(parts, principal, uuid)
+        item = (await _view(parts, principal, uuid)).item
         await parts.desk.change(_change(principal, uuid, item.version + 1, await parts.desk.now(uuid), None))
         return Envelope(message="Item deleted.", data=None)
 
@@ -163,15 +181,69 @@ def _change(principal: Principal, uuid: UUID, version: int, at: datetime, draft:
     )
 
 
-async def _own(parts: Parts, principal: Principal, uuid: UUID) -> Item:
-    async with parts.db.reading() as session:
-        return (await items.get(session, principal.household, uuid)).item
+async def _drafted(parts: Parts, principal: Principal, uuid: UUID, wanted: NewItem) -> ItemDraft:
+    principal.check_product(wanted.product)
+    product = None if wanted.product is None else await _product(parts, principal.household, wanted.product)
+    unit = wanted.unit if product is None or "unit" in wanted.model_fields_set else product.unit
+    _check_dimension(product, unit)
+    return ItemDraft(
+        uuid=uuid,
+        name=wanted.name,
+        unit=unit,
+        product=wanted.product,
+        capacity=_said_in(unit, "capacity", wanted.capacity, wanted.capacity_unit),
+        location=wanted.location,
+        level=_said_in(unit, "level", wanted.level, wanted.level_unit),
+    )
 
 
-async def _read(parts: Parts, principal: Principal, uuid: UUID) -> ItemShown:
+async def _redrafted(parts: Parts, item: Item, changes: ItemChanges) -> ItemDraft:
+    if changes.product is not None:
+        _check_dimension(await _product(parts, item.account, changes.product), item.unit)
+    present = ItemDraft(
+        uuid=item.uuid,
+        name=item.name,
+        unit=item.unit,
+        product=item.product,
+        capacity=item.capacity,
+        location=item.location,
+    )
+    given = changes.model_dump(exclude_unset=True, exclude={"capacity_unit"})
+    capacity = _said_in(item.unit, "capacity", changes.capacity, changes.capacity_unit)
+    return present.model_copy(update=given | ({"capacity": capacity} if "capacity" in given else {}))
+
+
+async def _product(parts: Parts, account: UUID, uuid: UUID) -> Product:
     async with parts.db.reading() as session:
-        view = await items.get(session, principal.household, uuid)
-    return _shown(view, await parts.desk.now(uuid))
+        try:
+            return await products.get(session, account, uuid)
+        except NotFound as unknown:
+            raise Invalid({"product": [unknown.message]}) from unknown
+
+
+def _check_dimension(product: Product | None, unit: str) -> None:
+    if product is not None and not same_dimension(product.unit, unit):
+        raise Invalid({"product": [f"This product is measured in {product.unit}, which is no other word for {unit}."]})
+
+
+def _said_in(unit: str, field: str, amount: Decimal | None, said: str | None) -> Decimal | None:
+    if said is None:
+        return amount
+    if amount is None:
+        raise Invalid({f"{field}Unit": [f"This field needs {field} beside it."]})
+    try:
+        return converted(amount, said, unit)
+    except UnitError as wrong:
+        raise Invalid({f"{field}Unit": [str(wrong)]}) from wrong
+
+
+async def _view(parts: Parts, principal: Principal, uuid: UUID) -> ItemView:
+    async with parts.db.reading() as session:
+        return await items.get(session, principal.household, uuid)
+
+
+async def _now(parts: Parts, view: ItemView) -> ItemShown:
+    return _shown(view, await parts.desk.now(view.item.uuid))
 
 
 def _shown(view: ItemView, now: datetime) -> ItemShown:
@@ -182,6 +254,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         uuid=item.uuid,
         name=item.name,
         unit=item.unit,
+        product=item.product,
         capacity=item.capacity,
         location=item.location,
         level=stock.level,

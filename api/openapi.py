@@ -28,10 +28,12 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from api import problems
+from api.access import Access
 from api.answers import HEADER
-from api.decoding import FORM, JSON
-from api.principals import Requires
-from api.signatures import KeyOrSignature
+from api.decoding import CSV, FORM, JSON
+from api.etags import IF_MATCH, IF_NONE_MATCH
+from api.principals import access_of
+from api.samples import add_samples
 
 _PLACE = "#/components/schemas/"
 _ERRORS = {
@@ -40,10 +42,11 @@ _ERRORS = {
     "403": "Known credentials, but this call is not for them.",
     "404": "It does not exist, or not for this caller.",
     "409": "It contradicts what already is.",
+    "412": "It is no longer what If-Match names.",
     "413": "The body is too large.",
     "415": "The body is not application/json.",
     "422": "The Idempotency-Key was used for another body.",
-    "429": "Too many wrong guesses; Retry-After says in how many seconds the next one is looked at.",
+    "429": "Too many calls or wrong guesses; Retry-After says in how many seconds the next one is looked at.",
     "500": "Something went wrong; the request id names it in the log.",
     "503": "A part that must answer is away; nothing was done, repeat after Retry-After seconds.",
 }
@@ -61,7 +64,9 @@ def config() -> OpenAPIConfig:
         components=Components(
             security_schemes={
                 "token": SecurityScheme(
-                    type="http", scheme="bearer", description="A user's token, a device's key or a retailer's key."
+                    type="http",
+                    scheme="bearer",
+                    description="A user's token, an API key, a device's key or a retailer's key.",
                 ),
                 "signature": SecurityScheme(
                     type="apiKey",
@@ -109,22 +114,29 @@ class Models(OpenAPISchemaPlugin):
 def complete(app: Litestar) -> None:
     """Finish the document of an application: model schemas, security and error answers.
 
-    What the signature of a handler cannot say is in its `opt`: `body` is the model of a body that is a JSON object or a
-    form, `own_errors` means that its errors are no problems and that it documents them itself.
-    Raises ImproperlyConfiguredException for a handler that does not say who may call it.
+    What the signature of a handler cannot say is in its `opt`: `body` is the model of a body that comes as one of the
+    `media_types`, without which it is a JSON object or a form; `own_errors` means that its errors are no problems and
+    that it documents them itself; `also` is another media type of a good answer.
+    Raises ImproperlyConfiguredException for an operation of which the table does not say who may call it.
     """
     document = app.openapi_schema
     schemas = dict(_schemas(problems.ProblemBody, "serialization"))
     for path, handler, operation in _operations(app):
         operation.summary = re.sub(r"(?<!^)(?=[A-Z])", " ", operation.operation_id or "").capitalize()
-        operation.security = _security(handler)
+        access = _access(handler)
+        operation.security = _security(access, handler)
+        if access.scope is not None:
+            operation.description = f"{operation.description}\n\nA key needs the scope `{access.scope}`."
         if (body := handler.opt.get("body")) is not None:
-            content = {media_type: OpenAPIMediaType(schema=_reference(body)) for media_type in (JSON, FORM)}
+            kinds = handler.opt.get("media_types", (JSON, FORM))
+            content = {kind: OpenAPIMediaType(schema=_TEXT if kind == CSV else _reference(body)) for kind in kinds}
             operation.request_body = RequestBody(content=content)
         for parameter in operation.parameters or []:
             _cannot_be_null(getattr(parameter, "schema", None))
         if isinstance(operation.request_body, RequestBody):
             operation.request_body.required = _must_be_sent(handler)
+        if (also := handler.opt.get("also")) is not None:
+            _answers_as(operation, also)
         if not handler.opt.get("own_errors"):
             _add_errors(handler, operation, path, guarded={} not in operation.security)
         for name, written in _schemas_of(handler):
@@ -132,16 +144,22 @@ def complete(app: Litestar) -> None:
                 raise ImproperlyConfiguredException(f"there are two models called {name}")
     assert document.components is not None, "config() has components"  # noqa: S101 -- for mypy
     document.components.schemas = {name: Written(written) for name, written in sorted(schemas.items())}
+    add_samples(document)
 
 
-def _security(handler: HTTPRouteHandler) -> list[dict[str, list[str]]]:
-    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or []]
-    if any(isinstance(guard, KeyOrSignature) for guard in guards):
-        return [{"token": []}, {"signature": []}]
-    if any(isinstance(guard, Requires) for guard in guards):
-        return [{"token": []}]
-    if not handler.opt.get("open"):
-        raise ImproperlyConfiguredException(f"{handler} neither requires a principal nor is it open")
+_TEXT = Schema(type=OpenAPIType.STRING)
+
+
+def _access(handler: HTTPRouteHandler) -> Access:
+    access = access_of(handler)
+    if access is None:
+        raise ImproperlyConfiguredException(f"{handler.operation_id} is not in the table of api/access.py")
+    return access
+
+
+def _security(access: Access, handler: HTTPRouteHandler) -> list[dict[str, list[str]]]:
+    if access.kinds:
+        return [{"token": []}, {"signature": []}] if access.signed else [{"token": []}]
     return [{}] if handler.opt.get("own_credentials") else [{}, {"token": []}]
 
 
@@ -187,6 +205,13 @@ def _schemas_of(handler: HTTPRouteHandler) -> Iterator[tuple[str, dict[str, Any]
         yield from _schemas(model, "validation")
 
 
+def _answers_as(operation: Operation, media_type: str) -> None:
+    """What it answers may be had as text of that type, too."""
+    good = (operation.responses or {}).get("200")
+    if isinstance(good, OpenAPIResponse) and good.content is not None:
+        good.content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+
+
 class _Schemas(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: object) -> bool:
         return False  # it would only be the name of the field once more
@@ -214,17 +239,18 @@ def _name(model: type[BaseModel]) -> str:
 def _add_errors(handler: HTTPRouteHandler, operation: Operation, path: str, *, guarded: bool) -> None:
     body = operation.request_body is not None
     guessing = bool(handler.opt.get("guessed_at"))
-    making = any(getattr(parameter, "name", "") == HEADER for parameter in operation.parameters or [])
+    named = {getattr(parameter, "name", "") for parameter in operation.parameters or []}
     statuses = {
         "400": body or operation.parameters is not None,
         "401": not handler.opt.get("own_credentials") or guessing,
         "403": guarded,
         "404": "{" in path,
         "409": body,
+        "412": IF_MATCH in named,
         "413": body,
         "415": body,
-        "422": making,
-        "429": guessing,
+        "422": HEADER in named,
+        "429": not handler.opt.get("not_counted"),
         "500": True,
         "503": True,
     }
@@ -233,4 +259,6 @@ def _add_errors(handler: HTTPRouteHandler, operation: Operation, path: str, *, g
     own = {str(status) for status in handler.responses or {}}
     for status in [status for status, possible in statuses.items() if possible and status not in own]:
         responses[status] = OpenAPIResponse(description=_ERRORS[status], content={problems.MEDIA_TYPE: problem})
+    if IF_NONE_MATCH in named:
+        responses["304"] = OpenAPIResponse(description="It is still what If-None-Match names.")
     operation.responses = dict(sorted(responses.items()))

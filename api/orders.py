@@ -1,21 +1,26 @@
 """Orders as their household sees them, and its yes or no to them (S23, 1.K)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from pydantic import Field
 
+from api.answers import OneAnswer
 from api.bodies import Body, Text
 from api.envelope import Envelope, Listing, Paging, Price, Quantity, Shown, When
+from api.ordering import NewOrder, ordered
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from domain.orders import OrderState
 from storage import orders_read
+from storage.charges import ChargeState
 from storage.orders_read import OrderView
+from storage.tables import Charge
 
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
@@ -52,6 +57,17 @@ class OrderStep(Shown):
     at: When
 
 
+class ChargeShown(Shown):
+    """How an order is paid for (S51): `refunded` has gone back, `notes` are what the provider told afterwards."""
+
+    provider: str
+    amount: Price
+    currency: str
+    state: ChargeState
+    refunded: Price | None
+    notes: list[str]
+
+
 class OrderShown(Shown):
     """An order, from its need to its delivery; `history` has the oldest state first."""
 
@@ -68,6 +84,7 @@ class OrderShown(Shown):
     delivered_packs: int
     reason: str | None
     reference: str | None
+    charge: ChargeShown | None
     needed_at: When
     placed_at: When | None
     ended_at: When | None
@@ -80,7 +97,6 @@ class OrdersController(Controller):
 
     path = "/orders"
     tags = ("UI",)
-    guards = (requires("user"),)
 
     @get(operation_id="ListOrders")
     async def list_orders(
@@ -96,6 +112,22 @@ class OrdersController(Controller):
         async with parts.db.reading() as session:
             views = await orders_read.page(session, principal.household, before, paging.limit, item=item, status=status)
         return paging.listing("Orders.", views, _shown, lambda view: (view.order.needed_at, view.order.uuid))
+
+    @post(operation_id="PlaceOrder")
+    async def place(
+        self,
+        data: JSONBody[NewOrder],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        one_answer: NamedDependency[SkipValidation[OneAnswer]],
+    ) -> Response[Envelope[OrderShown]]:
+        """Order by hand (S23); where nothing can be ordered now, the refusal says why."""
+
+        async def make(uuid: UUID) -> Envelope[OrderShown]:
+            order = await ordered(parts, principal, uuid, data)
+            return Envelope(message="Order made.", data=_shown(await _own(parts, principal, order)))
+
+        return await one_answer.through_workflow(data, make)
 
     @get("/{uuid:uuid}", operation_id="GetOrder")
     async def get_one(
@@ -156,9 +188,21 @@ def _shown(view: OrderView) -> OrderShown:
         delivered_packs=order.delivered_packs,
         reason=order.reason,
         reference=order.reference,
+        charge=view.charge and _charge(view.charge, view.notes),
         needed_at=order.needed_at,
         placed_at=order.placed_at,
         ended_at=order.ended_at,
         updated_at=order.updated_at,
         history=[OrderStep.model_validate(event, from_attributes=True) for event in view.events],
+    )
+
+
+def _charge(charge: Charge, notes: Sequence[str]) -> ChargeShown:
+    return ChargeShown(
+        provider=charge.provider,
+        amount=charge.amount,
+        currency=charge.currency,
+        state=ChargeState(charge.state),
+        refunded=charge.refunded if charge.refunded_at is not None else None,
+        notes=list(notes),
     )

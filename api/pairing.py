@@ -8,9 +8,10 @@ from uuid import UUID, uuid5
 from pydantic import Field, JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bodies import Amount, Body, Id, PositiveAmount, Sku
+from api.bodies import Amount, Body, Id, PositiveAmount, Sku, Unit
 from domain.changes import Action, InstructionDraft, ItemDraft, OrderDraft, RuleDraft
 from domain.errors import Conflict, Invalid, NotFound
+from domain.units import UnitError, converted, same_dimension
 from rules.duration import plain
 from rules.sentence import parse
 from rules.then import OrderThen, Then
@@ -42,12 +43,16 @@ _JAR: dict[str, JsonValue] = {
 
 
 class NewInstruction(Body, json_schema_extra={"examples": [_JAR]}):
-    """A pairing; without `device` it is for the user's apps. `triggerLevel` is short for the rule "N left" (1.K)."""
+    """A pairing; without `device` it is for the user's apps. `triggerLevel` is short for the rule "N left" (1.K).
+
+    `triggerUnit` is for a level that is not said in the item's own unit.
+    """
 
     action: Literal["reorder", "track"]
     device: Id | None = None
     item: Id | None = None
     trigger_level: Amount | None = None
+    trigger_unit: Unit | None = None
     order: WantedOrder | None = None
 
 
@@ -55,6 +60,7 @@ class InstructionChanges(Body, json_schema_extra={"examples": [{"triggerLevel": 
     """What may be changed; what is left out stays, `null` takes it away."""
 
     trigger_level: Amount | None = None
+    trigger_unit: Unit | None = None
     order: WantedOrder | None = None
 
 
@@ -66,9 +72,8 @@ async def drafted(session: AsyncSession, account: UUID, uuid: UUID, wanted: NewI
         raise Invalid({"item": ["This field is missing."]})
     if wanted.device is not None:
         await _check_device(session, account, wanted.device)
-    if wanted.item is not None and not await items.own(session, account, [wanted.item]):
-        raise Invalid({"item": ["There is no such item."]})
-    entry = None if wanted.order is None else await _entry(session, wanted.order)
+    trigger_level = await _trigger_level(session, account, wanted.item, wanted)
+    entry = None if wanted.order is None else await _entry(session, wanted.order, wanted.item)
     new_item = None
     if wanted.item is None and entry is not None:
         new_item = ItemDraft(uuid=uuid5(uuid, "item"), name=entry.name, unit=entry.unit)
@@ -77,7 +82,7 @@ async def drafted(session: AsyncSession, account: UUID, uuid: UUID, wanted: NewI
         device=wanted.device,
         action=action,
         item=new_item.uuid if new_item is not None else wanted.item,
-        trigger_level=wanted.trigger_level,
+        trigger_level=trigger_level,
         order=_order(wanted.order),
         new_item=new_item,
     )
@@ -94,8 +99,10 @@ async def redrafted(session: AsyncSession, instruction: Instruction, changes: In
     if "order" in given:
         order = _order(changes.order)
     if changes.order is not None:
-        await _entry(session, changes.order)
-    trigger_level = changes.trigger_level if "trigger_level" in given else instruction.trigger_level
+        await _entry(session, changes.order, instruction.item)
+    trigger_level = await _trigger_level(session, instruction.account, instruction.item, changes)
+    if "trigger_level" not in given:
+        trigger_level = instruction.trigger_level
     _check(action, trigger_level, has_order=order is not None)
     return _with_rule(
         InstructionDraft(
@@ -109,11 +116,36 @@ async def redrafted(session: AsyncSession, instruction: Instruction, changes: In
     )
 
 
-async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str) -> CatalogueEntry:
-    """What the retailer's catalogue says of the SKU; raises Invalid at `place` where it is not in it."""
+async def _trigger_level(
+    session: AsyncSession, account: UUID, item: UUID | None, wanted: NewInstruction | InstructionChanges
+) -> Decimal | None:
+    """The level in the unit of the item; raises Invalid where it cannot be said in that, or where there is no item."""
+    found = None if item is None else (await items.own(session, account, [item])).get(item)
+    if item is not None and found is None:
+        raise Invalid({"item": ["There is no such item."]})
+    if wanted.trigger_unit is None:
+        return wanted.trigger_level
+    if wanted.trigger_level is None or found is None:
+        raise Invalid({"triggerUnit": ["This field was not expected."]})
+    try:
+        return converted(wanted.trigger_level, wanted.trigger_unit, found.unit, found.capacity)
+    except UnitError as wrong:
+        raise Invalid({"triggerUnit": [str(wrong)]}) from wrong
+
+
+async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str, item: UUID | None) -> CatalogueEntry:
+    """What the retailer's catalogue says of the SKU, for that item.
+
+    Raises Invalid at `place` where it is not in it, and where a pack of 1 kg would count as 1 g.
+    """
     entry = await retailers.entry(session, retailer, sku)
     if entry is None:
         raise Invalid({place: ["This retailer has no such SKU in its catalogue."]})
+    unit = None if item is None else await items.unit_of(session, item)
+    if unit not in (None, entry.unit) and same_dimension(entry.unit, unit or ""):
+        raise Invalid(
+            {place: [f"This is sold by the {entry.unit}, so the item must be measured in {entry.unit}, too."]}
+        )
     return entry
 
 
@@ -134,13 +166,15 @@ def _check(action: Action, trigger_level: Decimal | None, *, has_order: bool) ->
 
 async def _check_device(session: AsyncSession, account: UUID, device: UUID) -> None:
     try:
-        await devices.get(session, account, device)
+        found = await devices.get(session, account, device)
     except NotFound as unknown:
         raise Invalid({"device": [unknown.message]}) from unknown
+    if found.revoked_at is not None:
+        raise Invalid({"device": ["This device was revoked."]})
 
 
-async def _entry(session: AsyncSession, order: WantedOrder) -> CatalogueEntry:
-    entry = await entry_of(session, order.retailer, order.sku, "order.sku")
+async def _entry(session: AsyncSession, order: WantedOrder, item: UUID | None) -> CatalogueEntry:
+    entry = await entry_of(session, order.retailer, order.sku, "order.sku", item)
     if order.pack_size not in (None, entry.pack_size):
         raise Invalid({"order.packSize": [f"The catalogue says {plain(entry.pack_size)}."]})
     return entry

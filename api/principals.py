@@ -1,9 +1,9 @@
-"""Who is calling: bearer tokens to principals, and guards that say who may."""
+"""Who is calling: bearer tokens to principals, and the guard that asks the table of access whether they may."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -14,32 +14,34 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.access import ACCESS, NOBODY, Access, Kind
+from api.guessing import address_of
 from api.parts import Parts
 from domain.errors import Forbidden, Invalid, NotAuthenticated
 from storage import tokens
+from storage.limits import Limits
 
-Kind = Literal["user", "device", "retailer"]
-
-OPEN = {"open": True}
-"""`opt` of a handler that asks for no credentials; those that come are checked all the same."""
-
-OWN_CREDENTIALS = {"open": True, "own_credentials": True}
+OWN_CREDENTIALS = {"own_credentials": True}
 """`opt` of a handler that looks after its callers itself; an `Authorization` header means nothing to it."""
 
 GUESSED_AT = {"guessed_at": True}
 """`opt` of a handler that answers 429 to who guesses too often (docs/decisions/0011)."""
 
 _SECRETS_IN_QUERY = {"token", "access_token", "api_key", "apikey", "key", "authorization", "password", "secret"}
-NOBODY = "Credentials are needed: send a valid token as Authorization: Bearer …"
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody we know; `account` is the household that it belongs to, None for a retailer."""
+    """Somebody we know; `account` is the household that it belongs to, None for a retailer.
+
+    `scopes` and `limits` are those of a key: a user has all of the household, without them.
+    """
 
     kind: Kind
     uuid: UUID
     account: UUID | None
+    scopes: frozenset[str] = frozenset()
+    limits: Limits | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.uuid}"
@@ -50,6 +52,17 @@ class Principal:
         if self.account is None:
             raise Forbidden("This call is for members of a household.")
         return self.account
+
+    def check_brand(self, brand: str | None) -> None:
+        """Raise Invalid where a key that is limited to one brand (S20) would make something of another."""
+        own = None if self.limits is None else self.limits.brand
+        if own not in (None, brand):
+            raise Invalid({"brand": [f"This key is limited to the brand {own}."]})
+
+    def check_product(self, product: UUID | None) -> None:
+        """Raise Invalid where a key that is limited to one brand (S20) would have an item of no product."""
+        if self.limits is not None and self.limits.brand is not None and product is None:
+            raise Invalid({"product": [f"This key is limited to the brand {self.limits.brand}."]})
 
 
 async def principal_of(parts: Parts, token: str) -> Principal:
@@ -69,7 +82,16 @@ async def _known(parts: Parts, token: str) -> tuple[Principal, str]:
     matches = parts.secrets.matches(secret, "" if bearer is None else bearer.secret_hash)
     if bearer is None or not matches or not bearer.is_good(datetime.now(UTC)):
         raise NotAuthenticated(NOBODY)
-    return Principal(cast("Kind", bearer.kind), bearer.subject, bearer.account), public
+    return _principal(bearer), public
+
+
+def _principal(bearer: tokens.Bearer) -> Principal:
+    kind, key = cast("Kind", bearer.kind), bearer.key
+    if key is None:
+        return Principal(kind, bearer.subject, bearer.account)
+    limited = key.brand is not None or key.retailer is not None
+    limits = Limits(key.account, key.brand, key.retailer) if limited else None
+    return Principal(kind, key.uuid, key.account, frozenset(key.scopes.split()), limits)
 
 
 class Authentication(ASGIMiddleware):
@@ -88,7 +110,12 @@ class Authentication(ASGIMiddleware):
         scope["user"], scope["auth"] = None, None
         header = Headers.from_scope(scope).getall("authorization", [])
         if header and not scope["route_handler"].opt.get("own_credentials"):
-            scope["user"], scope["auth"] = await _bearer(scope["litestar_app"].state["parts"], header)
+            parts: Parts = scope["litestar_app"].state["parts"]
+            try:
+                scope["user"], scope["auth"] = await _bearer(parts, header)
+            except NotAuthenticated:
+                parts.calls.from_address(address_of(ASGIConnection(scope)))
+                raise
         await next_app(scope, receive, send)
 
 
@@ -99,24 +126,21 @@ async def _bearer(parts: Parts, headers: Sequence[str]) -> tuple[Principal, str]
     return await _known(parts, token.strip())
 
 
-@dataclass(frozen=True)
-class Requires:
-    """A guard that lets only some kinds of principals pass: 401 for nobody, 403 for another kind."""
-
-    kinds: tuple[Kind, ...]
-
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Raise NotAuthenticated or Forbidden, or do nothing."""
-        principal: Principal | None = connection.scope.get("user")
-        if principal is None:
-            raise NotAuthenticated(NOBODY)
-        if principal.kind not in self.kinds:
-            raise Forbidden(f"This call is for a {' or a '.join(self.kinds)}.")
+def check_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the whole application: 401 for nobody, 403 for whom the table of access does not name."""
+    access, principal = access_of(handler), connection.scope.get("user")
+    if access is None:
+        return
+    if principal is None:
+        access.check(None, frozenset(), frozenset())
+    else:
+        limits = principal.limits
+        access.check(principal.kind, principal.scopes, frozenset() if limits is None else limits.names)
 
 
-def requires(*kinds: Kind) -> Requires:
-    """The guard for handlers that only these kinds of principals may call."""
-    return Requires(kinds)
+def access_of(handler: BaseRouteHandler) -> Access | None:
+    """What the table says of a handler; None for what is no operation, such as the pages of the document."""
+    return ACCESS.get(str(getattr(handler, "operation_id", "")))
 
 
 def provide_principal(scope: Scope) -> Principal:

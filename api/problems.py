@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from pydantic import BaseModel
 
+from api.rates import TooManyCalls
 from api.requests import request_id
 from domain.errors import (
     Conflict,
@@ -20,6 +21,7 @@ from domain.errors import (
     LarderError,
     NotAuthenticated,
     NotFound,
+    OutOfDate,
     RuleError,
     Unavailable,
 )
@@ -33,8 +35,10 @@ _STATUS: Mapping[type[LarderError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    OutOfDate: 412,
     KeyReused: 422,
     TooManyAttempts: 429,
+    TooManyCalls: 429,
     Unavailable: 503,
 }
 _SENTENCES = {
@@ -84,6 +88,8 @@ def _headers_of(error: LarderError) -> Mapping[str, str]:
     match error:
         case NotAuthenticated():
             return {"WWW-Authenticate": "Bearer"}
+        case TooManyCalls(window=window):
+            return {"Retry-After": str(window.reset), **window.headers}
         case Unavailable(retry_after=pause) | TooManyAttempts(retry_after=pause):
             return {"Retry-After": str(ceil(pause.total_seconds()))}
     return {}

@@ -8,7 +8,7 @@ from litestar.params import FromPath, SkipValidation
 
 from api.envelope import Listing, Paging, Quantity, Shown, When
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from domain.decisions import Decision, Trigger, Verdict
 from domain.facts import Fact, FactKind, Source
 from domain.orders import OrderState
@@ -84,7 +84,6 @@ class RecordsController(Controller):
 
     path = "/items/{uuid:uuid}"
     tags = ("UI",)
-    guards = (requires("user"),)
 
     @get("/history", operation_id="ItemHistory")
     async def history(

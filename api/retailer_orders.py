@@ -12,13 +12,14 @@ from pydantic import Field
 from api.bodies import Body, Sku, Text
 from api.envelope import Envelope, Listing, Paging
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from api.retailers import check_is
 from api.signatures import KeyOrSignature
 from domain.errors import Invalid
 from domain.orders import OrderState, RetailerWord, Step
-from retailers.orders import OrderPaper, paper_of
+from retailers.orders import OrderPaper, address_in, paper_of
 from storage import orders_read
+from storage.addresses import written
 from storage.orders_read import ForRetailer
 from storage.tables import OrderRow
 
@@ -45,13 +46,16 @@ class Rejected(Body, json_schema_extra={"examples": [{"reason": "Sold out."}]}):
     reason: Reason | None = None
 
 
+OUT_OF_STOCK = "out of stock"
+
+
 class RetailerOrdersController(Controller):
     """What a retailer has been asked to deliver."""
 
     path = "/retailers/{uuid:uuid}/orders"
     tags = ("Fulfiller",)
 
-    @get(operation_id="PullOrders", guards=[requires("retailer")])
+    @get(operation_id="PullOrders")
     async def pull(
         self,
         uuid: FromPath[UUID],
@@ -117,15 +121,31 @@ class CallbacksController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[OrderPaper]:
         """It will not be delivered, or not the rest of it."""
-        await _own(parts, uuid, order)
-        await parts.desk.retailer_word(order, RetailerWord(step=Step.REJECTED, reason=data.reason))
-        return Envelope(message="Order rejected.", data=_paper(await _own(parts, uuid, order)))
+        return await _ended(parts, uuid, order, RetailerWord(step=Step.REJECTED, reason=data.reason))
+
+    @post("/out-of-stock", operation_id="OrderOutOfStock", status_code=200)
+    async def out_of_stock(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Rejected],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """There is no more of it: rejected, and not available in the catalogue until that is uploaded again."""
+        reason = OUT_OF_STOCK if data.reason is None else f"{OUT_OF_STOCK}: {data.reason}"
+        return await _ended(parts, uuid, order, RetailerWord(step=Step.REJECTED, reason=reason, out_of_stock=True))
 
 
 async def _said(parts: Parts, retailer: UUID, order: UUID, step: Step, data: Progressed) -> Envelope[OrderPaper]:
-    row, _ = await _own(parts, retailer, order)
+    row, *_ = await _own(parts, retailer, order)
     await parts.desk.retailer_word(order, RetailerWord(step=step, packs=_packs(data, row)))
     return Envelope(message=f"Order {step}.", data=_paper(await _own(parts, retailer, order)))
+
+
+async def _ended(parts: Parts, retailer: UUID, order: UUID, word: RetailerWord) -> Envelope[OrderPaper]:
+    await _own(parts, retailer, order)
+    await parts.desk.retailer_word(order, word)
+    return Envelope(message="Order rejected.", data=_paper(await _own(parts, retailer, order)))
 
 
 def _packs(data: Progressed, order: OrderRow) -> int | None:
@@ -143,5 +163,7 @@ async def _own(parts: Parts, retailer: UUID, order: UUID) -> ForRetailer:
 
 
 def _paper(row: ForRetailer) -> OrderPaper:
-    order, customer = row
-    return paper_of(order, customer, None)
+    order, customer, default = row
+    # what was handed over stays, wherever the customer has moved since
+    now = None if default is None else written(default)
+    return paper_of(order, customer, now if order.letter is None else address_in(order.letter))

@@ -1,7 +1,5 @@
 """Retailers: anyone becomes one by themselves (S1), gets a key and a signing secret, and says where orders go (S26)."""
 
-import base64
-import secrets
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,36 +7,20 @@ from uuid import UUID
 from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Body, Email, Name, Text, Written
+from api.bodies import NOT_NULL, Body, Email, Name, Nothing
+from api.endpoints import OLD_SECRETS_LIVE, WebAddress, new_signing_secret
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.parts import Parts
-from api.principals import OPEN, Principal, requires
+from api.principals import Principal
 from domain.errors import NotFound
-from outside.guard import check_url
 from storage import retailers, tokens
 from storage.tables import Retailer
 
-
-def _possible_url(url: str) -> str:
-    try:
-        check_url(url)
-    except ValueError as wrong:
-        raise PydanticCustomError("refused", "{reason}", {"reason": str(wrong)}) from wrong
-    return url
-
-
-OrdersUrl = Annotated[
-    Text,
-    Field(max_length=2048, examples=["https://shop.example.com/orders"]),
-    AfterValidator(_possible_url),
-    Written("format", "web-address"),
-]
-
+OrdersUrl = Annotated[WebAddress, Field(examples=["https://shop.example.com/orders"])]
 
 _CORNER_SHOP = {"name": "Corner Shop", "contactEmail": "orders@example.com"}
 
@@ -88,7 +70,7 @@ class RetailersController(Controller):
     path = "/retailers"
     tags = ("Fulfiller",)
 
-    @post(operation_id="AddRetailer", opt=OPEN)
+    @post(operation_id="AddRetailer")
     async def add(
         self,
         data: JSONBody[NewRetailer],
@@ -98,17 +80,15 @@ class RetailersController(Controller):
         """Become a retailer; `key` and `signingSecret` (Standard Webhooks) are shown this once."""
 
         async def make(session: AsyncSession, uuid: UUID) -> Envelope[RetailerWithKey]:
-            now = datetime.now(UTC)
-            signing_secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+            now, signing_secret = datetime.now(UTC), new_signing_secret()
             row = data.model_dump() | {"uuid": uuid, "signing_secret": parts.secrets.seal(signing_secret)}
             retailer = await retailers.add(session, {**row, "created_at": now, "updated_at": now})
-            key = tokens.issue(session, parts.secrets, kind="retailer", prefix="rk", subject=uuid, now=now)
-            shown = RetailerWithKey(**_own(retailer).model_dump(), key=key, signing_secret=signing_secret)
+            shown = _with_new_key(session, parts, retailer, signing_secret, now)
             return Envelope(message="Retailer created.", data=shown)
 
         return await one_answer.in_transaction(data, make, holds_secret=True)
 
-    @get(operation_id="ListRetailers", guards=[requires("user", "retailer")])
+    @get(operation_id="ListRetailers")
     async def list_retailers(
         self, paging: NamedDependency[SkipValidation[Paging]], parts: NamedDependency[SkipValidation[Parts]]
     ) -> Listing[RetailerShown]:
@@ -118,7 +98,7 @@ class RetailersController(Controller):
             rows = await retailers.page(session, before, paging.limit)
         return paging.listing("Retailers.", rows, _shown, lambda retailer: (retailer.uuid,))
 
-    @get("/{uuid:uuid}", operation_id="GetRetailer", guards=[requires("user", "retailer")])
+    @get("/{uuid:uuid}", operation_id="GetRetailer")
     async def get_one(
         self,
         uuid: FromPath[UUID],
@@ -130,7 +110,7 @@ class RetailersController(Controller):
             retailer = await retailers.get(session, uuid)
         return Envelope(message="Retailer.", data=_own(retailer) if uuid == principal.uuid else _shown(retailer))
 
-    @patch("/{uuid:uuid}", operation_id="ChangeRetailer", guards=[requires("retailer")])
+    @patch("/{uuid:uuid}", operation_id="ChangeRetailer")
     async def change(
         self,
         uuid: FromPath[UUID],
@@ -147,11 +127,40 @@ class RetailersController(Controller):
             retailer.updated_at = datetime.now(UTC)
         return Envelope(message="Retailer updated.", data=_own(retailer))
 
+    @post("/{uuid:uuid}/rotate", operation_id="RotateRetailerKey", status_code=200)
+    async def rotate(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[Nothing],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+        one_answer: NamedDependency[SkipValidation[OneAnswer]],
+    ) -> Response[Envelope[RetailerWithKey]]:
+        """Get a new key and a new signing secret. Those before work for another day, older ones end now."""
+        check_is(principal, uuid)
+
+        async def make(session: AsyncSession, _: UUID) -> Envelope[RetailerWithKey]:
+            now, signing_secret = datetime.now(UTC), new_signing_secret()
+            await tokens.supersede(session, uuid, now, OLD_SECRETS_LIVE)  # locks, so that two calls take turns
+            retailer = await retailers.get(session, uuid)
+            retailers.rotate(retailer, parts.secrets.seal(signing_secret), now, OLD_SECRETS_LIVE)
+            shown = _with_new_key(session, parts, retailer, signing_secret, now)
+            return Envelope(message="Retailer key rotated.", data=shown)
+
+        return await one_answer.in_transaction(data, make, status=200, holds_secret=True)
+
 
 def check_is(principal: Principal, retailer: UUID) -> None:
     """Whether the caller is that retailer; raises NotFound, as for one that does not exist."""
     if principal.uuid != retailer:
         raise NotFound("There is no such retailer.")
+
+
+def _with_new_key(
+    session: AsyncSession, parts: Parts, retailer: Retailer, signing_secret: str, now: datetime
+) -> RetailerWithKey:
+    key = tokens.issue(session, parts.secrets, kind="retailer", prefix="rk", subject=retailer.uuid, now=now)
+    return RetailerWithKey(**_own(retailer).model_dump(), key=key, signing_secret=signing_secret)
 
 
 def _shown(retailer: Retailer) -> RetailerShown:

@@ -102,10 +102,10 @@ def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
     return present.model_copy(update=fields)
 
 
-async def check_sku(session: AsyncSession, then: Then | None) -> None:
-    """Raise Invalid where the consequence orders what no catalogue has."""
+async def check_sku(session: AsyncSession, then: Then | None, item: UUID) -> None:
+    """Raise Invalid where the consequence orders what no catalogue has, or not in the unit of the item."""
     if then is not None and then.order is not None:
-        await entry_of(session, then.order.retailer, then.order.sku, "then.order.sku")
+        await entry_of(session, then.order.retailer, then.order.sku, "then.order.sku", item)
 
 
 def _understood(when: object) -> tuple[str, Tree]:

@@ -13,8 +13,9 @@ from pydantic import WithJsonSchema
 from api import pairing, rule_texts
 from api.answers import OneAnswer
 from api.envelope import Envelope, Listing, Paging, Shown, When
+from api.etags import Seen, Unchanged
 from api.parts import Parts
-from api.principals import Principal, requires
+from api.principals import Principal
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
 from domain.errors import Conflict, Invalid
@@ -44,7 +45,6 @@ class RulesController(Controller):
 
     path = "/rules"
     tags = ("UI",)
-    guards = (requires("user"),)
 
     @post(operation_id="AddRule")
     async def add(
@@ -65,7 +65,7 @@ class RulesController(Controller):
                     if not await items.own(session, account, [data.item]):
                         raise Invalid({"item": ["There is no such item."]})
                     await pairing.check_room(session, data.item)
-                    await rule_texts.check_sku(session, data.then)
+                    await rule_texts.check_sku(session, data.then, data.item)
             if made is None:
                 await parts.desk.change(_change(draft, account, 1, await parts.desk.now(draft.item), draft))
             return Envelope(message="Rule created.", data=_shown(await _own(parts, principal, uuid)))
@@ -92,9 +92,11 @@ class RulesController(Controller):
         uuid: FromPath[UUID],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[RuleShown]:
+        seen: NamedDependency[SkipValidation[Seen]],
+    ) -> Response[Envelope[RuleShown]]:
         """One rule, in its newest version."""
-        return Envelope(message="Rule.", data=_shown(await _own(parts, principal, uuid)))
+        rule = await _own(parts, principal, uuid)
+        return seen.answer(Envelope(message="Rule.", data=_shown(rule)), rule)
 
     @put("/{uuid:uuid}", operation_id="ReplaceRule")
     async def replace(
@@ -103,13 +105,16 @@ class RulesController(Controller):
         data: JSONBody[RuleReplacement],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[RuleShown]:
+        unchanged: NamedDependency[SkipValidation[Unchanged]],
+    ) -> Response[Envelope[RuleShown]]:
         """Replace what a rule says; it is judged at once, and its older versions are kept for their decisions."""
         rule = await _changeable(parts, principal, uuid)
+        unchanged.check(rule)
         if data.item not in (None, rule.item):
             raise Invalid({"item": ["A rule stays on its item."]})
         draft = rule_texts.drafted(uuid, rule.item, data)
-        return await _updated(parts, principal, rule, draft, data.then)
+        rule = await _updated(parts, principal, rule, draft, data.then)
+        return unchanged.answer(Envelope(message="Rule updated.", data=_shown(rule)), rule)
 
     @patch("/{uuid:uuid}", operation_id="ChangeRule")
     async def change(
@@ -118,10 +123,13 @@ class RulesController(Controller):
         data: JSONBody[RuleChanges],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Envelope[RuleShown]:
+        unchanged: NamedDependency[SkipValidation[Unchanged]],
+    ) -> Response[Envelope[RuleShown]]:
         """Change a part of what a rule says; what is left out stays."""
         rule = await _changeable(parts, principal, uuid)
-        return await _updated(parts, principal, rule, rule_texts.redrafted(rule, data), data.then)
+        unchanged.check(rule)
+        rule = await _updated(parts, principal, rule, rule_texts.redrafted(rule, data), data.then)
+        return unchanged.answer(Envelope(message="Rule updated.", data=_shown(rule)), rule)
 
     @delete("/{uuid:uuid}", operation_id="DeleteRule", status_code=200)
     async def delete(
@@ -137,14 +145,12 @@ class RulesController(Controller):
         return Envelope(message="Rule deleted.", data=None)
 
 
-async def _updated(
-    parts: Parts, principal: Principal, rule: Rule, draft: RuleDraft, then: Then | None
-) -> Envelope[RuleShown]:
+async def _updated(parts: Parts, principal: Principal, rule: Rule, draft: RuleDraft, then: Then | None) -> Rule:
     async with parts.db.reading() as session:
-        await rule_texts.check_sku(session, then)
+        await rule_texts.check_sku(session, then, rule.item)
     at = await parts.desk.now(rule.item)
     await parts.desk.change(_change(rule, rule.account, rule.version + 1, at, draft))
-    return Envelope(message="Rule updated.", data=_shown(await _own(parts, principal, rule.uuid)))
+    return await _own(parts, principal, rule.uuid)
 
 
 def _change(rule: Rule | RuleDraft, account: UUID, version: int, at: datetime, draft: RuleDraft | None) -> Change:

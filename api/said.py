@@ -1,6 +1,7 @@
 """What a native report says, and what each kind of fact needs and takes (1.K)."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from api.bodies import Amount, Body, Id, Moment, Unit
 from api.sent import Code
 from domain.facts import FactKind
+from domain.units import PERCENT, UnitError, converted
 
 MOST_FACTS = 1000
 MOST_PERCENT = 100
@@ -45,18 +47,30 @@ class Said(Body):
     tag: Tag | None = None
     at: Moment | None = None
 
-    def faults(self, unit: str) -> Iterator[tuple[str, str]]:
+    def measured(self, unit: str, capacity: Decimal | None) -> tuple[FactKind, Decimal | None]:
+        """What it says in the unit of the item; a count in percent is the kind `percent`. Raises UnitError."""
+        kind = FactKind(self.kind)
+        if self.unit is None or self.unit == unit:
+            return kind, self.quantity
+        if kind is FactKind.COUNTED and self.unit in PERCENT:
+            return FactKind.PERCENT, self.quantity
+        return kind, converted(Decimal(1) if self.quantity is None else self.quantity, self.unit, unit, capacity)
+
+    def faults(self, unit: str, capacity: Decimal | None) -> Iterator[tuple[str, str]]:
         """Fields that do not go with the kind, or with the unit of the item, and what is wrong with them."""
         kind = FactKind(self.kind)
+        try:
+            kind_measured, _ = self.measured(unit, capacity)
+        except UnitError as wrong:
+            yield "unit", str(wrong)
+        else:
+            if kind_measured is FactKind.PERCENT and self.quantity is not None and self.quantity > MOST_PERCENT:
+                yield "quantity", f"This value should be less than or equal to {MOST_PERCENT}."
         given = {name for name in _SAYING if getattr(self, name) is not None}
         if (needed := _NEEDED.get(kind)) is not None and needed not in given:
             yield needed, "This field is missing."
         for name in sorted(given - _TAKEN.get(kind, {"quantity", "tag", "unit"})):
             yield name, "This field was not expected."
-        if kind is FactKind.PERCENT and self.quantity is not None and self.quantity > MOST_PERCENT:
-            yield "quantity", f"This value should be less than or equal to {MOST_PERCENT}."
-        if self.unit is not None and self.unit != unit:
-            yield "unit", f"This item is measured in {unit}."
 
 
 class ReportedFact(Said):

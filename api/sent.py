@@ -9,10 +9,11 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.bodies import Amount, Body, Moment, Number, short
+from api.bodies import Amount, Body, Moment, Number, Unit, short
 from api.decoding import FORM, ApiRequest, read_fields
 from domain.errors import Invalid
 from domain.facts import FactKind
+from domain.units import UnitError, converted
 
 _CODE = re.compile(r"[\x20-\x7e]{1,255}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
@@ -78,6 +79,16 @@ class Observation:
     kind: FactKind
     quantity: Decimal | None = None
     is_low: bool | None = None
+    unit: str | None = None
+
+    def measured_in(self, unit: str, capacity: Decimal | None) -> Decimal | None:
+        """The quantity in the unit of the item; raises Invalid where it is of another dimension."""
+        if self.quantity is None or self.unit is None:
+            return self.quantity
+        try:
+            return converted(self.quantity, self.unit, unit, capacity)
+        except UnitError as wrong:
+            raise Invalid({"unit": [str(wrong)]}) from wrong
 
 
 class Sent(Body, json_schema_extra={"examples": [{"event_id": "42"}]}):
@@ -107,13 +118,14 @@ class Sent(Body, json_schema_extra={"examples": [{"event_id": "42"}]}):
 
 
 class SentLevel(Sent, json_schema_extra={"examples": [{"level": 5}]}):
-    """Use case 2 (S54): exactly one way to say how much there is."""
+    """Use case 2 (S54): exactly one way to say how much there is; `unit` where it is not the item's own."""
 
     level: Amount | None = None
     percent: Percent | None = None
     used: Amount | None = None
     added: Amount | None = None
     low: bool | None = None
+    unit: Unit | None = None
 
     @property
     def observation(self) -> Observation:
@@ -122,10 +134,12 @@ class SentLevel(Sent, json_schema_extra={"examples": [{"level": 5}]}):
         if len(said) != 1:
             place = said[1] if said else "level"
             raise Invalid({place: ["Exactly one of level, percent, used, added and low is needed."]})
+        if self.unit is not None and said[0] in ("percent", "low"):
+            raise Invalid({"unit": ["This field was not expected."]})
         value: Decimal | bool = getattr(self, said[0])
         if isinstance(value, bool):
             return Observation(_LEVELS[said[0]], is_low=value)
-        return Observation(_LEVELS[said[0]], quantity=value)
+        return Observation(_LEVELS[said[0]], quantity=value, unit=self.unit)
 
 
 def check_address(request: ApiRequest) -> None:

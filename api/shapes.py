@@ -44,7 +44,7 @@ _REFUSED = {
     405: "Only POST is understood here.",
     413: "The body is too large.",
     415: "The body is neither a form nor JSON.",
-    429: "Too many wrong guesses; Retry-After says in how many seconds the next one is looked at.",
+    429: "Too many calls or wrong guesses; Retry-After says in how many seconds the next one is looked at.",
     500: "Something went wrong here.",
     503: "A part that must answer is away; nothing was done, repeat after Retry-After seconds.",
 }

@@ -1,5 +1,6 @@
 """Callbacks come from their retailer: by its key, or signed with its secret (1.K)."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from api.decoding import ApiRequest
 from api.parts import Parts
 from api.principals import Principal
 from api.retailers import check_is
-from domain.errors import Forbidden
-from retailers.callbacks import verify_callback
-from storage import retailers
+from domain.errors import Forbidden, NotAuthenticated
+from retailers.callbacks import NOT_SIGNED, verify_callback
+from storage import callbacks, retailers
+from storage.tables import Retailer
 
 
 class KeyOrSignature:
@@ -31,9 +33,15 @@ class KeyOrSignature:
 
 
 async def _check_signature(connection: ASGIConnection[Any, Any, Any, Any], retailer: UUID) -> None:
+    """A signature covers id, moment and body, but not the path: an id is good for the path of its first use alone."""
     parts: Parts = connection.app.state["parts"]
+    now = datetime.now(UTC)
     async with parts.db.reading() as session:
-        sealed = await retailers.signing_secret(session, retailer)
-    secrets = [] if sealed is None else [parts.secrets.open(sealed)]
+        row = await session.get(Retailer, retailer)
+    secrets = [] if row is None else [parts.secrets.open(sealed) for sealed in retailers.signing_secrets(row, now)]
     assert isinstance(connection, ApiRequest), "guards of HTTP handlers get the request"  # noqa: S101 -- for mypy
     verify_callback(secrets, connection.headers, await connection.exact_body())
+    path = connection.scope["path"].lower()  # as the UUIDs in it may be written either way
+    async with parts.db.writing() as session:
+        if not await callbacks.is_for(session, retailer, connection.headers["webhook-id"], path, now):
+            raise NotAuthenticated(NOT_SIGNED)

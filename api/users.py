@@ -1,5 +1,6 @@
 """Sign-up: an account for anybody, at nobody's permission (S1)."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,10 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
 from api.bodies import Body, Email, Name, Text
-from api.envelope import Envelope, Shown, When
+from api.envelope import Envelope, Price, Quantity, Shown, When
+from api.guessing import letters_to
 from api.parts import Parts
 from api.principals import OWN_CREDENTIALS
-from storage import people
+from domain.errors import Unavailable
+from domain.identity import new_uuid
+from domain.mail import MailBrief, MailKind
+from storage import guesses, people
 from storage.tables import User
 
 Password = Annotated[Text, Field(min_length=8, max_length=1000, examples=["correct horse battery"])]
@@ -40,6 +45,9 @@ class UserShown(Shown):
     name: str
     time_zone: str
     currency: str
+    ask_above: Price | None
+    price_tolerance: Quantity | None
+    confirmed_at: When | None
     created_at: When
     updated_at: When
 
@@ -62,8 +70,8 @@ class UsersController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
         one_answer: NamedDependency[SkipValidation[OneAnswer]],
     ) -> Response[Envelope[UserShown]]:
-        """Open an account; the address must not have one already (409)."""
-        password_hash = await parts.passwords.hash(data.password)
+        """Open an account; the address must not have one already (409). A letter with a code to confirm it follows."""
+        password_hash, made = await parts.passwords.hash(data.password), list[UUID]()
 
         async def make(session: AsyncSession, uuid: UUID) -> Envelope[UserShown]:
             now = datetime.now(UTC)
@@ -80,6 +88,12 @@ class UsersController(Controller):
                     "updated_at": now,
                 },
             )
+            await guesses.count(session, [], [letters_to(parts.secrets, user.email)], now)
+            made.append(uuid)
             return Envelope(message="User created.", data=UserShown.of(user))
 
-        return await one_answer.in_transaction(data, make)
+        answer = await one_answer.in_transaction(data, make)
+        for account in made:
+            with suppress(Unavailable):  # the account is there, and the letter can be asked for again
+                await parts.desk.mail(MailBrief(mail=new_uuid(), kind=MailKind.CONFIRM_EMAIL, account=account))
+        return answer

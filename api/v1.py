@@ -13,6 +13,7 @@ from api.decoding import ApiRequest, checked
 from api.guessing import address_of, at_a_key
 from api.parts import Parts
 from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal, principal_of
+from api.rates import COUNTS_ITSELF
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V1_ANSWERS, v1_done
 from domain.errors import Invalid, NotAuthenticated
@@ -37,7 +38,7 @@ class FirstGeneration(Controller):
     @post(
         "/trigger",
         operation_id="TriggerV1",
-        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": Sent},
+        opt=OWN_CREDENTIALS | GUESSED_AT | COUNTS_ITSELF | {"own_errors": True, "body": Sent},
         responses=V1_ANSWERS,
     )
     async def trigger(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -51,7 +52,7 @@ class FirstGeneration(Controller):
     @post(
         "/level",
         operation_id="LevelV1",
-        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": SentLevel},
+        opt=OWN_CREDENTIALS | GUESSED_AT | COUNTS_ITSELF | {"own_errors": True, "body": SentLevel},
         responses=V1_ANSWERS,
     )
     async def level(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -66,6 +67,7 @@ class FirstGeneration(Controller):
 async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Response[bytes]:
     check_address(request)
     caller = await _caller(request, parts)
+    parts.calls.by(request.scope, caller.kind, str(caller))
     choice = checked(Choice, {INSTRUCTION_REF: header_of(request, INSTRUCTION_REF)})
     sent = checked(model, await fields_of(request))
     route = f"POST {request.scope['path_template']}"
@@ -90,6 +92,7 @@ async def _known(parts: Parts, name: str, token: str, address: str) -> Principal
         caller = None
     if caller is not None and caller.kind == _KINDS[name]:
         return caller
+    parts.calls.from_address(address)
     if (parsed := parts.secrets.parse_token(token)) is not None:  # a typo is no guess
         guess = at_a_key(parts.secrets, parsed[1], address)
         await guess.check(parts.db)

@@ -12,6 +12,7 @@ from api.device_credentials import device_by_credentials
 from api.guessing import address_of
 from api.parts import Parts
 from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal
+from api.rates import COUNTS_ITSELF
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V2_ANSWERS, v2_done
 from domain.errors import Invalid, NotAuthenticated
@@ -58,7 +59,7 @@ class SecondGeneration(Controller):
     @post(
         "/trigger",
         operation_id="TriggerV2",
-        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": V2Trigger},
+        opt=OWN_CREDENTIALS | GUESSED_AT | COUNTS_ITSELF | {"own_errors": True, "body": V2Trigger},
         responses=V2_ANSWERS,
     )
     async def trigger(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -68,7 +69,7 @@ class SecondGeneration(Controller):
     @post(
         "/level",
         operation_id="LevelV2",
-        opt=OWN_CREDENTIALS | GUESSED_AT | {"own_errors": True, "body": V2Level},
+        opt=OWN_CREDENTIALS | GUESSED_AT | COUNTS_ITSELF | {"own_errors": True, "body": V2Level},
         responses=V2_ANSWERS,
     )
     async def level(self, request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
@@ -81,6 +82,7 @@ async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Res
     fields = await fields_of(request)
     credentials = _credentials(request, fields)
     caller = await _caller(parts, credentials, address_of(request))
+    parts.calls.by(request.scope, caller.kind, str(caller))
     sent = checked(model, fields)
     route, ref = f"POST {request.scope['path_template']}", credentials.instruction_ref
     await report(parts, caller, Call(route, sent, ref, "instruction_ref", key_of(request)))

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import actions, cluster, evaluations, ledger_size, one_item, orders, reports
+from bench import actions, catalogue, cluster, evaluations, ledger_size, one_item, orders, reports, throughput
 from bench.databases import Kind, database
 from bench.figures import Report, table
 from bench.processes import larder
@@ -34,13 +34,14 @@ class Size:
     items: int
     rows: int
     facts: int
+    entries: int
     kinds: tuple[Kind, ...] = ("SQLite", "PostgreSQL")
 
 
 SIZES = {
-    "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000),
-    "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000),
-    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, kinds=("SQLite",)),
+    "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000, 100_000),
+    "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000, 20_000),
+    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, 500, kinds=("SQLite",)),
 }
 
 
@@ -58,6 +59,7 @@ class Run:
             "one-server": self._one_server,
             "ledger": self._ledger,
             "cluster": self._cluster,
+            "throughput": self._throughput,
         }
 
     def _rules(self) -> Iterator[Report]:
@@ -79,6 +81,7 @@ class Run:
                 await orders.measure(processes, self._size.orders),
                 await actions.measure(processes),
                 await one_item.measure(processes, worker, self._size.facts),
+                await catalogue.measure(processes, home, self._size.rounds, self._size.entries),
             ]
 
     def _ledger(self) -> Iterator[Report]:
@@ -91,6 +94,10 @@ class Run:
     def _cluster(self) -> Iterator[Report]:
         home, url = self._place("cluster", self._size.kinds[-1])
         yield asyncio.run(cluster.measure(home, url, max(self._size.rounds // 2, 1), self._size.reports))
+
+    def _throughput(self) -> Iterator[Report]:
+        home, url = self._place("throughput", self._size.kinds[-1])
+        yield asyncio.run(throughput.measure(home, url, max(self._size.rounds // 2, 1), 4 * self._size.orders))
 
     def _place(self, name: str, kind: Kind) -> tuple[Path, str]:
         home = self._folder / name

@@ -45,6 +45,8 @@ class Household:
 
     account: UUID
     token: str
+    retailer: UUID
+    retailer_key: str
     items: list[UUID]
     devices: list[str]
 
@@ -67,8 +69,8 @@ async def move_in(db: Database, items: int, orders_url: str | None = None) -> Ho
     """A household with so many items, each with a device and the rule `5 left`; a shop with one SKU."""
     now, account, retailer = datetime.now(UTC), new_uuid(), new_uuid()
     secrets = Secrets(KEY)
-    public, token = secrets.new_token("user")
-    parsed = secrets.parse_token(token)
+    token, token_row = _token(secrets, "user", account, now)
+    retailer_key, key_row = _token(secrets, "retailer", retailer, now)
     at = {"created_at": now, "updated_at": now}
     uuids, devices = [new_uuid() for _ in range(items)], [new_uuid() for _ in range(items)]
     first_ref = 100_000_000 + account.int % 800_000_000
@@ -85,7 +87,7 @@ async def move_in(db: Database, items: int, orders_url: str | None = None) -> Ho
     ordered = {"retailer": retailer, "sku": SKU, "packs": 1, "trigger_level": Decimal(TRIGGER)}
     rows: list[tuple[type[Table], list[dict[str, object]]]] = [
         (User, [_user(account, now)]),
-        (Token, [_token(public, account, secrets.keyed_hash(parsed[2] if parsed else ""), now)]),
+        (Token, [token_row, key_row]),
         (Retailer, [_retailer(retailer, orders_url, secrets, now)]),
         (CatalogueEntry, [_entry(retailer)]),
     ]
@@ -100,7 +102,7 @@ async def move_in(db: Database, items: int, orders_url: str | None = None) -> Ho
     async with db.writing() as session:
         for table, values in rows:
             await insert_new(session, table, values)
-    return Household(account, token, uuids, ids)
+    return Household(account, token, retailer, retailer_key, uuids, ids)
 
 
 async def settled(db: Database, household: Household) -> int:
@@ -123,8 +125,12 @@ def _user(account: UUID, now: datetime) -> dict[str, object]:
     }
 
 
-def _token(public: str, account: UUID, secret_hash: str, now: datetime) -> dict[str, object]:
-    return {"public": public, "kind": "user", "subject": account, "secret_hash": secret_hash, "created_at": now}
+def _token(secrets: Secrets, kind: str, subject: UUID, now: datetime) -> tuple[str, dict[str, object]]:
+    public, token = secrets.new_token(kind)
+    parsed = secrets.parse_token(token)
+    assert parsed is not None, "a new token has the form of a token"  # noqa: S101 - tells mypy what is always so
+    hashed = secrets.keyed_hash(parsed[2])
+    return token, {"public": public, "kind": kind, "subject": subject, "secret_hash": hashed, "created_at": now}
 
 
 def _retailer(uuid: UUID, orders_url: str | None, secrets: Secrets, now: datetime) -> dict[str, object]:

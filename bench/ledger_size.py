@@ -1,6 +1,7 @@
 """What a settle costs when much is stored already: many items and a long ledger against few and a short one."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,28 +19,12 @@ from failpoints import Failpoints
 from rules.engine import Engine
 from rules.judge import Judge
 from storage.database import Database, insert_new
-from storage.tables import ItemMemory
+from storage.tables import DecisionRow, FactRow, ItemMemory
 
 SETTLES = 50
 FEW_ITEMS, FEW_ROWS = 100, 1_000
-PART = 50_000
+PART = 10_000
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
-SQLITE_NUMBERS = "SELECT :first AS n UNION ALL SELECT n + 1 FROM series WHERE n + 1 < :last"
-POSTGRESQL_NUMBERS = "SELECT generate_series(CAST(:first AS integer), CAST(:last AS integer) - 1) AS n"
-OWNED = """
-    WITH RECURSIVE series AS ({numbers}),
-    owned AS (SELECT uuid, row_number() OVER (ORDER BY uuid) - 1 AS place FROM items WHERE account = :account)
-"""
-FACTS = f"""
-    INSERT INTO facts (item, id, arrival, kind, observed_at, arrived_at, folded, digest, fact) {OWNED}
-    SELECT uuid, 'old-' || n, n % :each + 1, 'counted', :old, :old, true, 'none', '{{{{"kind":"counted"}}}}'
-    FROM series JOIN owned ON owned.place = series.n / :each
-"""
-DECISIONS = f"""
-    INSERT INTO decisions (item, id, number, at, verdict, decision) {OWNED}
-    SELECT uuid, 'old-' || n, n % :each + 1, :old, 'nothing', '{{{{}}}}'
-    FROM series JOIN owned ON owned.place = series.n / :each
-"""
 
 
 @dataclass(frozen=True)
@@ -82,23 +67,31 @@ async def measure(few_url: str, many_url: str, kind: str, *, rounds: int, items:
 async def _place(db: Database, items: int, rows: int) -> Place:
     household = await move_in(db, items)
     each = rows // items
-    for first in range(0, rows, PART):
-        await _fill(db, household.account, each, first, min(first + PART, rows))
+    at_once = max(PART // each, 1)
+    for first in range(0, items, at_once):
+        await _fill(db, household.items[first : first + at_once], each)
     async with db.writing() as session:
         await insert_new(session, ItemMemory, [_memory(item, each) for item in household.items])
         await session.execute(text("ANALYZE"))
     return Place(db, household, StockKeeping(db, Judge(Engine()), Failpoints()))
 
 
-async def _fill(db: Database, account: UUID, each: int, first: int, last: int) -> None:
-    """Facts and decisions as if they had been written one by one; row n belongs to item n / each."""
+async def _fill(db: Database, items: Sequence[UUID], each: int) -> None:
+    """Facts and decisions as if they had been written one by one, so many for each item."""
+    of_all = {"observed_at": OLD, "arrived_at": OLD, "folded": True, "digest": "none", "fact": '{"kind":"counted"}'}
+    facts = [
+        {"item": item, "id": f"old-{number}", "arrival": number, "kind": FactKind.COUNTED} | of_all
+        for item in items
+        for number in range(1, each + 1)
+    ]
+    decisions = [
+        {"item": item, "id": f"old-{number}", "number": number, "at": OLD, "verdict": "nothing", "decision": "{}"}
+        for item in items
+        for number in range(1, each + 1)
+    ]
     async with db.writing() as session:
-        sqlite = (await session.connection()).dialect.name == "sqlite"
-        values = {"first": first, "last": last, "each": each, "account": account.hex if sqlite else account}
-        old = OLD.strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else OLD
-        numbers = SQLITE_NUMBERS if sqlite else POSTGRESQL_NUMBERS
-        for insert in (FACTS, DECISIONS):
-            await session.execute(text(insert.format(numbers=numbers)), values | {"old": old})
+        await insert_new(session, FactRow, facts)
+        await insert_new(session, DecisionRow, decisions)
 
 
 def _memory(item: UUID, each: int) -> dict[str, object]:

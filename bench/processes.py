@@ -18,6 +18,7 @@ from settings import ROOT
 
 STARTING = 90.0  # seconds that a process may need on a busy machine
 TEMPORAL = Path(sys.executable).with_name("temporal")
+UNLIMITED = ("LARDER_DEVICE_CALLS_PER_MINUTE", "LARDER_USER_CALLS_PER_HOUR", "LARDER_ADDRESS_CALLS_PER_MINUTE")
 KEY = "a key for measuring that protects nothing"
 
 
@@ -76,6 +77,7 @@ class Processes:
             "LARDER_DATABASE_URL": self.database_url,
             "LARDER_TEMPORAL_PORT": str(self.temporal_port),
             "LARDER_ALLOW_NETS": "127.0.0.0/8",
+            **dict.fromkeys(UNLIMITED, "0"),
             "LARDER_INSTANCE_KEY": KEY,
             "PYTHONPATH": str(ROOT),
         }
@@ -108,6 +110,13 @@ class Processes:
         """The memory of one process in MB; 0 where the system does not tell."""
         statm = Path(f"/proc/{self.running[name].pid}/statm")
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6 if statm.exists() else 0.0
+
+    def peak(self, name: str) -> float:
+        """The most memory that one process ever had, in MB; 0 where the system does not tell."""
+        status = Path(f"/proc/{self.running[name].pid}/status")
+        if not status.exists():
+            return 0.0
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1e3
 
     async def connected(self) -> Client:
         """A client of the server that speaks as Larder does."""

@@ -23,6 +23,7 @@ class ItemDraft(Message):
     uuid: UUID
     name: str
     unit: str
+    product: UUID | None = None
     capacity: Decimal | None = None
     location: str | None = None
     level: Decimal | None = None

@@ -6,6 +6,7 @@ LarderError
 ├── Forbidden           403
 ├── NotFound            404
 ├── Conflict            409   OrderEnded
+├── OutOfDate           412   If-Match names another version
 ├── KeyReused           422   an Idempotency-Key with another body
 ├── Unavailable         503   Temporal or the database is away; nothing was done
 └── RetailerError             never reaches a client: activities turn it into an outcome
@@ -53,6 +54,10 @@ class Conflict(LarderError):
 
 class OrderEnded(Conflict):
     """The order has ended or has gone past what was asked for."""
+
+
+class OutOfDate(LarderError):
+    """It has been changed since the caller read it."""
 
 
 class KeyReused(LarderError):

@@ -22,7 +22,7 @@ Quantity = Annotated[Decimal, Field(ge=0, le=MAX_QUANTITY, decimal_places=6)]
 
 
 class FactKind(StrEnum):
-    """What a fact says; the last three are made by Larder itself, never by a reporter."""
+    """What a fact says; `wanted` is an order by hand, the last three are made by Larder itself, never by a reporter."""
 
     COUNTED = "counted"
     PERCENT = "percent"
@@ -32,13 +32,16 @@ class FactKind(StrEnum):
     RETURNED = "returned"
     PRESSED = "pressed"
     LOW = "low"
+    WANTED = "wanted"
     ORDERED = "ordered"
     ORDER = "order"
     CHANGED = "changed"
 
 
-REPORTED = frozenset(FactKind) - {FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED}
+REPORTED = frozenset(FactKind) - {FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED}
 """The kinds that somebody outside may report (1.K, `POST /facts`)."""
+OWNERS_WORDS = frozenset({FactKind.PRESSED, FactKind.WANTED})
+"""The kinds that ask for an order by themselves: judged at once, or not at all when they come late (1.N)."""
 
 
 class Source(StrEnum):
@@ -63,6 +66,14 @@ class OrderNews(Message):
     reason: str | None = None
 
 
+class Wish(Message):
+    """What somebody orders by hand: so many packs of a retailer's SKU (S23)."""
+
+    retailer: UUID
+    sku: str
+    packs: int
+
+
 class Fact(Message):
     """One observation; `observed_at` is already corrected for the sender's clock and never later than receipt (1.N).
 
@@ -82,13 +93,15 @@ class Fact(Message):
     keyed: bool = True
     capacity: Decimal | None = None
     order: OrderNews | None = None
+    wish: Wish | None = None
 
     def digest(self) -> str:
         """What makes two facts with one id the same fact: everything but when it reached us."""
         quantity = None if self.quantity is None else self.quantity.normalize()  # 5 and 5.0 are one number
-        said = self.model_copy(update={"quantity": quantity}).model_dump_json(
-            exclude={"received_at", "observed_at", "id", "keyed", "capacity"}
-        )
+        unsaid = {"received_at", "observed_at", "id", "keyed", "capacity"}
+        if self.wish is None:  # facts of old, which had none, are still the same facts
+            unsaid.add("wish")
+        said = self.model_copy(update={"quantity": quantity}).model_dump_json(exclude=unsaid)
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

@@ -32,7 +32,10 @@ class Offer(Message):
 
 
 class Need(Message):
-    """One occasion that calls for one order, with everything the order is made of (1.N)."""
+    """One occasion that calls for one order, with everything the order is made of (1.N).
+
+    `asks` says why the household wants to be asked, where it is the amount or the price.
+    """
 
     number: int
     order: UUID
@@ -43,6 +46,7 @@ class Need(Message):
     rules: tuple[UUID, ...]
     removals: tuple[str, ...]
     pressed: bool
+    asks: str | None = None
 
     @property
     def units(self) -> Decimal:

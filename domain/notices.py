@@ -23,6 +23,10 @@ class NoticeKind(StrEnum):
     WEBHOOK_DISABLED = "webhook.disabled"
 
 
+MAILED = frozenset(NoticeKind) - {NoticeKind.ORDER_PLACED}
+"""What people want to know even if no program of theirs listens (S27, S28, S52)."""
+
+
 class Notice(Message):
     """One thing to tell, once: `uuid` follows from what happened, `sentence` is for people, `data` for programs."""
 
@@ -37,3 +41,8 @@ class Notice(Message):
 def notice_uuid(kind: NoticeKind, *what: object) -> UUID:
     """The same for the same occasion, such as an order and the version of its state."""
     return uuid5(_NOTICES, "\n".join([kind, *map(str, what)]))
+
+
+def letter_uuid(notice: UUID) -> UUID:
+    """The one letter that tells a notice by mail."""
+    return uuid5(_NOTICES, f"letter\n{notice}")

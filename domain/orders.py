@@ -17,6 +17,7 @@ class OrderState(StrEnum):
     PLACING = "placing"
     PLACED = "placed"
     ACCEPTED = "accepted"
+    PARTIALLY_DISPATCHED = "partially-dispatched"
     DISPATCHED = "dispatched"
     PARTIALLY_DELIVERED = "partially-delivered"
     UNKNOWN = "unknown"
@@ -57,22 +58,34 @@ class Step(StrEnum):
 
 
 class RetailerWord(Message):
-    """One callback of a retailer; `packs` is the running total, None means everything (1.K)."""
+    """One callback of a retailer; `packs` is the running total, None means everything (1.K).
+
+    `out_of_stock` says of a rejection that the retailer has no more of it.
+    """
 
     step: Step
     packs: int | None = None
     reason: str | None = None
     at: AwareDatetime | None = None
+    out_of_stock: bool = False
 
 
 class Progress(Message):
-    """How far an order has come; all that decides whether a word of the retailer makes sense."""
+    """How far an order has come; all that decides whether a word of the retailer makes sense.
+
+    The state is what the newest word made of it, so the rest of a part delivery can be seen on its way.
+    """
 
     state: OrderState
     packs: int
     steps: tuple[Step, ...] = ()
     dispatched_packs: int = 0
     delivered_packs: int = 0
+
+    @property
+    def missing_packs(self) -> int:
+        """What was ordered and has not come."""
+        return self.packs - self.delivered_packs
 
     def after(self, word: RetailerWord) -> "Progress":
         """The progress once `word` holds; the same object when it only repeats.
@@ -91,7 +104,13 @@ class Progress(Message):
             return self
         if self.state in ENDED:
             raise OrderEnded(f"This order has ended: {self.state}.")
-        return self._forward(word.step, packs)
+        match word.step:
+            case Step.ACCEPTED:
+                return self._accepted()
+            case Step.DISPATCHED:
+                return self._dispatched(packs)
+            case _:
+                return self._delivered(packs)
 
     def _repeats(self, step: Step, packs: int) -> bool:
         if step not in self.steps:
@@ -99,32 +118,36 @@ class Progress(Message):
         said = {Step.DISPATCHED: self.dispatched_packs, Step.DELIVERED: self.delivered_packs}.get(step, packs)
         return packs == said
 
-    def _forward(self, step: Step, packs: int) -> "Progress":
-        later = {Step.ACCEPTED: (Step.DISPATCHED, Step.DELIVERED), Step.DISPATCHED: (Step.DELIVERED,)}.get(step, ())
-        if any(done in self.steps for done in later):
+    def _accepted(self) -> "Progress":
+        if Step.DISPATCHED in self.steps or Step.DELIVERED in self.steps:
             raise Conflict(f"This order is already {self.state}.")
-        steps = (*self.steps, step) if step not in self.steps else self.steps
-        match step:
-            case Step.ACCEPTED:
-                return self.model_copy(update={"state": OrderState.ACCEPTED, "steps": steps})
-            case Step.DISPATCHED:
-                if packs < max(self.dispatched_packs, 1):
-                    raise Conflict(f"{self.dispatched_packs} packs were already dispatched.")
-                return self.model_copy(
-                    update={"state": OrderState.DISPATCHED, "steps": steps, "dispatched_packs": packs}
-                )
-            case _:
-                if packs < max(self.delivered_packs, 1):
-                    raise Conflict(f"{self.delivered_packs} packs were already delivered.")
-                state = OrderState.DELIVERED if packs == self.packs else OrderState.PARTIALLY_DELIVERED
-                return self.model_copy(update={"state": state, "steps": steps, "delivered_packs": packs})
+        return self._moved(Step.ACCEPTED, state=OrderState.ACCEPTED)
+
+    def _dispatched(self, packs: int) -> "Progress":
+        """More packs are on their way; what was delivered had been dispatched, whether anybody said so or not."""
+        if packs <= self.delivered_packs:
+            raise Conflict(f"{self.delivered_packs} packs were already delivered.")
+        if packs <= self.dispatched_packs:
+            raise Conflict(f"{self.dispatched_packs} packs were already dispatched.")
+        state = OrderState.DISPATCHED if packs == self.packs else OrderState.PARTIALLY_DISPATCHED
+        return self._moved(Step.DISPATCHED, state=state, dispatched_packs=packs)
+
+    def _delivered(self, packs: int) -> "Progress":
+        if packs <= self.delivered_packs:
+            raise Conflict(f"{self.delivered_packs} packs were already delivered.")
+        state = OrderState.DELIVERED if packs == self.packs else OrderState.PARTIALLY_DELIVERED
+        return self._moved(Step.DELIVERED, state=state, delivered_packs=packs)
 
     def _rejected(self) -> "Progress":
         if self.state is OrderState.REJECTED:
             return self
         if self.state in ENDED:
             raise OrderEnded(f"This order has ended: {self.state}.")
-        return self.model_copy(update={"state": OrderState.REJECTED, "steps": (*self.steps, Step.REJECTED)})
+        return self._moved(Step.REJECTED, state=OrderState.REJECTED)
+
+    def _moved(self, step: Step, **changes: object) -> "Progress":
+        steps = self.steps if step in self.steps else (*self.steps, step)
+        return self.model_copy(update={"steps": steps, **changes})
 
 
 class Approval(StrEnum):

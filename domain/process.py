@@ -43,6 +43,7 @@ class OrderBrief(Message):
     packs: int
     pack_size: Decimal
     approval: Approval
+    asks: str | None = None
     summary: str
     progress: Progress | None = None
     version: int = 0
@@ -76,7 +77,10 @@ class Settled(Message):
 
 
 class OrderUpdate(Message):
-    """One state of an order, numbered; `news` is what its item is told of it, None when that changes nothing there."""
+    """One state of an order, numbered; `news` is what its item is told of it, None when that changes nothing there.
+
+    `out_of_stock` when the retailer has ended it because there is no more: its catalogue says so from then on.
+    """
 
     order: UUID
     item: UUID
@@ -87,6 +91,21 @@ class OrderUpdate(Message):
     news: OrderNews | None
     reason: str | None = None
     reference: str | None = None
+    out_of_stock: bool = False
+
+
+class Billed(Message):
+    """What came of billing an order; `reason` says in words why it was not (S52)."""
+
+    charged: bool
+    reason: str | None = None
+
+
+class Returning(Message):
+    """An order that has ended, and how many of its packs never came: their price goes back."""
+
+    order: UUID
+    missing_packs: int
 
 
 class Placing(Message):

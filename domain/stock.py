@@ -261,6 +261,7 @@ _EFFECTS: dict[FactKind, Callable[[Stock, Fact, datetime], Stock]] = {
     FactKind.REMOVED: _removed,
     FactKind.RETURNED: _returned,
     FactKind.PRESSED: _pressed,
+    FactKind.WANTED: _pressed,
     FactKind.LOW: _low,
     FactKind.ORDERED: _ordered,
     FactKind.ORDER: _order,

@@ -69,7 +69,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 def check_url(url: str) -> None:
-    """Refuse what can never be a retailer's address, before it is stored; `ValueError` has a sentence for its author.
+    """Refuse what can never be somebody's address, before it is stored; `ValueError` has a sentence for its author.
 
     Where the name leads to is not asked here: it may lead elsewhere tomorrow, so `GuardedTransport` asks every time.
     """

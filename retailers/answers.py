@@ -1,8 +1,7 @@
 """What a retailer's answer to an order means."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from http.client import responses
 from typing import Any
@@ -12,9 +11,9 @@ import structlog
 from pydantic import StrictInt, StrictStr, ValidationError
 
 from domain.message import Message
+from outside.retry_after import wait_asked_for
 from retailers.orders import Booked, Outcome, Refused, TryLater
 
-LONGEST_WAIT = timedelta(days=1)
 LONGEST_REFERENCE = 100
 LONGEST_REASON = 200
 
@@ -50,20 +49,6 @@ def outcome(order: UUID, status: int, headers: Mapping[str, str], body: bytes, *
         after=wait_asked_for(headers.get("retry-after"), now=now),
         outcome_unknown=status not in _NOT_NOW,
     )
-
-
-def wait_asked_for(retry_after: str | None, *, now: datetime) -> timedelta | None:
-    """The wait that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; None if it cannot be read."""
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(float(text), LONGEST_WAIT.total_seconds()))
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment - now, timedelta()), LONGEST_WAIT)
 
 
 def _reference(order: UUID, body: bytes) -> str | None:

@@ -13,6 +13,8 @@ _FORMS = {
     "webhook-signature": re.compile(r"[\x20-\x7e]{1,2048}"),
 }
 
+NOT_SIGNED = "The signature is missing, wrong or too old."
+
 
 def verify_callback(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> None:
     """Refuse a callback that no current secret of the retailer signed within the last or next 300 s.
@@ -22,7 +24,7 @@ def verify_callback(secrets: Sequence[str], headers: Mapping[str, str], body: by
     given = {name.lower(): value for name, value in headers.items() if name.lower() in _FORMS}
     well_formed = all(form.fullmatch(given.get(name, "")) for name, form in _FORMS.items())
     if not (well_formed and any(_signed(Webhook(secret), given, body) for secret in secrets)):
-        raise NotAuthenticated("The signature is missing, wrong or too old.")
+        raise NotAuthenticated(NOT_SIGNED)
 
 
 def _signed(webhook: Webhook, headers: dict[str, str], body: bytes) -> bool:

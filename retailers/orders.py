@@ -116,6 +116,11 @@ def paper_of(order: OrderOnFile, customer_name: str, address: str | None) -> Ord
     )
 
 
+def address_in(letter: str) -> str | None:
+    """Where the goods are to go by that letter."""
+    return OrderPaper.model_validate_json(letter).customer.address
+
+
 class Booked(Message):
     """The retailer has the order; `reference` is its own number for it."""
 

@@ -1,12 +1,15 @@
 """What is in force on an item when it is judged: its rules, its buttons and what the retailers offer for them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
+from domain.asking import NEVER, AskFirst, Price
 from domain.errors import LarderError
+from domain.facts import Fact, FactKind, Wish
 from domain.item import Offer
 from domain.orders import Approval
 from rules.quantity import Wanted
@@ -20,12 +23,13 @@ class OffersWanted(LarderError):
 
 @dataclass(frozen=True)
 class Order:
-    """What a rule or a button orders; `offer` is None when the catalogue no longer has the SKU."""
+    """What is ordered; `offer` is None when the catalogue no longer has the SKU, `agreed` a price that was fine."""
 
     retailer: UUID
     sku: str
     wanted: Wanted
     offer: Offer | None
+    agreed: Price | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ class ActiveRule:
 
 @dataclass(frozen=True)
 class InForce:
-    """Everything that judges one item: its rules, oldest first, and what each instruction's button orders.
+    """Everything that judges one item: its rules, oldest first, what each instruction's button orders, the offers,
+
+    and when the household is asked first.
 
     Without `offers_read` a judgement that needs an offer raises OffersWanted: most need none.
     """
@@ -71,10 +77,18 @@ class InForce:
     rules: tuple[ActiveRule, ...] = ()
     buttons: dict[UUID, Order] | None = None
     offers_read: bool = True
+    offers: Mapping[tuple[UUID, str], Offer] | None = None
+    asks_first: AskFirst = NEVER
 
-    def button(self, instruction: UUID | None) -> Order | None:
-        """What a press of this instruction orders."""
-        return None if instruction is None else (self.buttons or {}).get(instruction)
+    def asked_by(self, fact: Fact | None) -> Order | None:
+        """What a fact asks for by itself: the press of a button, or an order by hand (S23)."""
+        match fact:
+            case Fact(kind=FactKind.PRESSED, instruction=UUID() as instruction):
+                return (self.buttons or {}).get(instruction)
+            case Fact(kind=FactKind.WANTED, wish=Wish(retailer=retailer, sku=sku, packs=packs)):
+                return Order(retailer, sku, Wanted(packs=packs), (self.offers or {}).get((retailer, sku)))
+            case _:
+                return None
 
 
 def _digest(text: str) -> str:

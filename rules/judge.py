@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.asking import NEVER, AskFirst, Price
 from domain.decisions import ConditionReport, Decision, RuleReport, Trigger, Verdict
 from domain.facts import Fact, FactKind
 from domain.identity import order_uuid
@@ -59,10 +60,11 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Bid:
-    """A rule or a button that wants an order now; the button comes first and is the owner's word."""
+    """A rule, a button or a person that wants an order now; only a rule's is not the owner's word."""
 
     order: Order
     rule: ActiveRule | None
+    asks_first: AskFirst
 
 
 class Judge:
@@ -114,10 +116,13 @@ class Judge:
             in_force = dataclasses.replace(in_force, rules=rules)
         verdicts = self.verdicts(stock, in_force, at, pressed=press)
         state = _rearmed(state, verdicts)
-        button = in_force.button(fact.instruction) if press and fact is not None else None
-        bids = [Bid(button, None)] if button else []
+        asked = in_force.asked_by(fact)
+        # whoever orders by hand has just seen what it costs; a button shows no price
+        bids = [Bid(asked, None, in_force.asks_first if press else NEVER)] if asked else []
         bids += [
-            Bid(rule.order, rule) for rule, _ in verdicts.true() if rule.order and state.memory[str(rule.uuid)].armed
+            Bid(rule.order, rule, in_force.asks_first)
+            for rule, _ in verdicts.true()
+            if rule.order and state.memory[str(rule.uuid)].armed
         ]
         if bids and state.open is None and not in_force.offers_read:
             raise OffersWanted("The offers have not been read.")
@@ -243,7 +248,10 @@ class _Conclusion:
         rules = [other.rule for other in self.bids if other.rule is not None]
         number = self.state.needs + 1
         total = packs * offer.unit_price
+        unit = Price(amount=offer.unit_price, currency=offer.currency)
+        asks = bid.asks_first.reason(unit, packs, bid.order.agreed)
         approvals = {rule.approval(total) for rule in rules} if bid.rule is not None else {Approval.NOT_NEEDED}
+        approvals |= {Approval.NEEDED} if asks is not None else set()
         need = Need(
             number=number,
             order=order_uuid(self.state.item, number),
@@ -254,11 +262,14 @@ class _Conclusion:
             rules=tuple(rule.uuid for rule in rules),
             removals=self._removals(rules),
             pressed=bid.rule is None,
+            asks=asks,
         )
         self.state = _armed(self.state, dict.fromkeys(rules, False)).model_copy(
             update={"needs": number, "open": OpenNeed(need=need, since=self.at)}
         )
         self.reasons.append(reasons.ordered(need))
+        if asks is not None:
+            self.reasons.append(f"waits for your yes: {asks}")
         return need
 
     def _removals(self, rules: list[ActiveRule]) -> tuple[str, ...]:

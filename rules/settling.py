@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.decisions import Decision, Trigger, Verdict
-from domain.facts import LATE, ONE_PRESS, REPORTED, STALE_PRESS, TOO_OLD, Arrival, Fact, FactKind, OrderNews, Source
+from domain.facts import (
+    LATE,
+    ONE_PRESS,
+    OWNERS_WORDS,
+    REPORTED,
+    STALE_PRESS,
+    TOO_OLD,
+    Arrival,
+    Fact,
+    FactKind,
+    OrderNews,
+    Source,
+)
 from domain.item import Cancelling, CatchUp, Hold, ItemState, Need
 from domain.orders import ENDED, ENDED_WITHOUT_DELIVERY, OWNERS_NO, OrderState
 from domain.settlement import Past, Settlement, Taken
@@ -69,7 +81,7 @@ class Settling:
         if fact.order is not None and fact.kind is FactKind.ORDER:
             self._heard(fact.order, at)
         note = self._undone(arrival) if fact.kind in (FactKind.RETURNED, FactKind.ADDED) else None
-        if self._state.catch_up is not None and fact.kind is not FactKind.PRESSED:
+        if self._state.catch_up is not None and fact.kind not in OWNERS_WORDS:
             until = reasons.moment(self._state.catch_up.until)
             sentence = f"Recorded; everything is judged together at {until}."
             self._decided(fact, at, Verdict.CATCHING_UP, f"{sentence} {note}" if note else sentence)
@@ -85,10 +97,11 @@ class Settling:
         age = arrival.at - observed
         if age > TOO_OLD and fact.kind in REPORTED:
             return "too-old", f"Recorded, changes nothing: it is {reasons.lasting(age)} old."
-        if fact.kind is not FactKind.PRESSED:
+        if fact.kind not in OWNERS_WORDS:
             return None
         if age > STALE_PRESS:
-            return "stale-press", f"Not ordered: the press reached us {reasons.lasting(age)} late."
+            what = "press" if fact.kind is FactKind.PRESSED else "order"
+            return "stale-press", f"Not ordered: the {what} reached us {reasons.lasting(age)} late."
         last = self._state.presses.get(str(fact.instruction))
         if not fact.keyed and last is not None and abs(observed - last) <= ONE_PRESS:
             return "same-press", "Taken as one press with the one just before it."

@@ -25,6 +25,7 @@ from api.app import create_app
 from api.desk import Desk
 from api.parts import Parts
 from api.passwords import Passwords
+from billing.providers import event_reader, offered
 from settings import Settings
 from storage.database import Database, open_database
 from storage.secrets import Secrets
@@ -64,6 +65,10 @@ class Town:
     async def pass_time_for_order(self, order: UUID, span: timedelta) -> None:
         """Let time pass for one order."""
         await self.environment.fast_forward(self.client.get_workflow_handle(names.order_workflow_id(order)), span)
+
+    async def pass_time_for_device(self, device: UUID, span: timedelta) -> None:
+        """Let time pass for whoever watches a device."""
+        await self.environment.fast_forward(self.client.get_workflow_handle(names.device_workflow_id(device)), span)
 
 
 @asynccontextmanager
@@ -107,6 +112,9 @@ async def _listening(
             desk=Desk(environment.client, db, clock),
             secrets=Secrets(settings.instance_key.get_secret_value()),
             allow_nets=settings.allow_nets,
+            mail_is_sent=settings.smtp_url is not None,
+            providers=offered(settings.stripe_key),
+            read_stripe_event=event_reader(settings.stripe_webhook_secret),
             passwords=passwords,
         )
         app = create_app(settings, parts=parts)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from names import SEARCH_ATTRIBUTES
-from settings import ROOT, Settings
+from settings import ROOT, Settings, address_of
 from stack import checks, temporal
 from stack.answers import answered
 from stack.folder import claimed
@@ -20,7 +20,6 @@ from stack.service import Keeper, Service, Ties
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 TWICE = 2.0  # seconds within which a second request to stop is the echo of the first
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked through, not listened on
 
 Commands = Callable[[str], tuple[str, ...]]
 
@@ -151,8 +150,7 @@ def _beside_the_api(settings: Settings) -> dict[str, str]:
 
 
 def _address(settings: Settings) -> str:
-    host = WILDCARDS.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return address_of(settings.host, settings.port)
 
 
 def _announcement(settings: Settings, seconds: float) -> str:

@@ -1,21 +1,21 @@
-"""`larder wake`: every item's workflow runs again after Temporal has forgotten some or all of them."""
+"""`larder wake`: every workflow of an item or a watched device runs again after Temporal has forgotten some of them."""
 
 import asyncio
 
 from temporalio.service import RPCError
 
-from activities.telling import ItemTeller
+from activities.telling import DeviceTeller, ItemTeller
 from connection import connect
 from domain.errors import Unavailable
 from settings import Settings
 from storage.database import open_database
-from storage.living import Living, living
+from storage.living import Living, living, watched
 
 AT_ONCE = 20
 
 
 def wake(settings: Settings) -> int:
-    """Tell every item nothing at all, which starts its workflow where none runs; how many items there are.
+    """Tell every item and watched device nothing at all, which starts its workflow where none runs; how many items.
 
     A workflow that starts looks at storage first, so clocks and orders go on from what is written there. Raises
     Unavailable when Temporal or the database does not answer; running it again does no harm.
@@ -24,7 +24,8 @@ def wake(settings: Settings) -> int:
 
 
 async def _wake(settings: Settings) -> int:
-    teller = ItemTeller(await connect(settings, for_api=False))
+    client = await connect(settings, for_api=False)
+    teller, devices = ItemTeller(client), DeviceTeller(client)
     db = open_database(settings.database_url)
     few, woken = asyncio.Semaphore(AT_ONCE), 0
 
@@ -36,6 +37,8 @@ async def _wake(settings: Settings) -> int:
         async for items in living(db):
             await asyncio.gather(*map(tell, items))
             woken += len(items)
+        for account, device in await watched(db):
+            await devices.watch(account, device)
     except RPCError as away:
         raise Unavailable(f"Temporal no longer answers ({away.message}); {woken} items are awake. Repeat it.") from away
     finally:

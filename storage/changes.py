@@ -1,5 +1,6 @@
 """Changes of items, instructions and rules, each stored once; called by the workflow of the change."""
 
+import json
 import secrets
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Change, ChangeKind, InstructionDraft, ItemDraft, RuleDraft
 from domain.errors import Conflict
-from storage import tables
-from storage.tables import Instruction, Item, Rule, RuleVersion
+from storage import asking, tables
+from storage.tables import Instruction, Item, Product, Rule, RuleVersion
 
 _SMALLEST_REF, _REFS = 100_000_000, 900_000_000
 
@@ -56,7 +57,13 @@ async def _store_item(session: AsyncSession, change: Change) -> None:
 
 
 async def _write_item(session: AsyncSession, change: Change, item: Item, draft: ItemDraft) -> None:
-    item.name, item.unit, item.capacity, item.location = draft.name, draft.unit, draft.capacity, draft.location
+    if draft.product not in (None, item.product):
+        # the lock keeps a simultaneous deletion from missing this item
+        product = await session.get(Product, draft.product, with_for_update=True)
+        if product is None or product.account != item.account or product.deleted_at is not None:
+            raise Conflict("The product has been deleted.")
+    item.name, item.unit, item.product = draft.name, draft.unit, draft.product
+    item.capacity, item.location = draft.capacity, draft.location
     item.version, item.updated_at = change.version, change.at
     session.add(item)
     await session.flush()
@@ -94,6 +101,7 @@ async def _write_instruction(
     instruction.retailer = order.retailer if order is not None else None
     instruction.sku = order.sku if order is not None else None
     instruction.packs = order.packs if order is not None else None
+    await _agreed(session, instruction, None if order is None else (order.retailer, order.sku))
     instruction.version, instruction.updated_at = change.version, change.at
     session.add(instruction)
     await session.flush()
@@ -136,6 +144,8 @@ def _new_rule(change: Change, draft: RuleDraft, instruction: UUID | None) -> Rul
 async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: RuleDraft, version: int) -> None:
     rule.name, rule.sentence, rule.tree, rule.then, rule.enabled = _text(draft)
     rule.version, rule.updated_at, rule.deleted_at = version, change.at, None
+    order = json.loads(draft.then).get("order")
+    await _agreed(session, rule, None if order is None else (UUID(order["retailer"]), order["sku"]))
     session.add(rule)
     await session.flush()
     session.add(
@@ -149,6 +159,12 @@ async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: 
             created_at=change.at,
         )
     )
+
+
+async def _agreed(session: AsyncSession, row: Rule | Instruction, wanted: tuple[UUID, str] | None) -> None:
+    """Who says that something should be ordered has seen what it costs: a later price is compared with that."""
+    price = None if wanted is None else await asking.price_now(session, *wanted)
+    row.agreed_price, row.agreed_currency = (None, None) if price is None else (price.amount, price.currency)
 
 
 def _text(rule: Rule | RuleDraft) -> tuple[str, str, str, str, bool]:

@@ -19,8 +19,9 @@ from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.base import ExecutableOption
 
 from domain.errors import Unavailable
 from failpoints import Failpoints
@@ -58,17 +59,23 @@ class Database:
         writers: AsyncEngine,
         turn: Callable[[], AbstractAsyncContextManager[None]],
         failpoints: Failpoints,
+        criteria: Sequence[ExecutableOption] = (),
     ) -> None:
         self._readers, self._writers, self._turn, self._failpoints = readers, writers, turn, failpoints
+        self._criteria = criteria
+
+    def limited(self, criteria: Sequence[ExecutableOption]) -> "Database":
+        """The same database, of which nothing is seen or changed that these loader criteria do not let through."""
+        return Database(self._readers, self._writers, self._turn, self._failpoints, criteria)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One transaction that cannot write."""
-        return _transaction(self._readers)
+        return _transaction(self._readers, self._criteria)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction, committed on leaving, rolled back on an error; never one within another."""
-        async with self._turn(), _transaction(self._writers) as session:
+        async with self._turn(), _transaction(self._writers, self._criteria) as session:
             yield session
             self._failpoints.reach("before_commit")
         self._failpoints.reach("after_commit")
@@ -211,8 +218,10 @@ def _postgresql(url: str, lock_limit: timedelta, **pool: Any) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def _transaction(engine: AsyncEngine, criteria: Sequence[ExecutableOption]) -> AsyncIterator[AsyncSession]:
     session = AsyncSession(engine, expire_on_commit=False)
+    if criteria:
+        _limit(session, criteria)
     try:
         with _reaching():
             await session.connection()
@@ -222,6 +231,13 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         await _finished(session.close())  # rolls back
         raise
     await session.close()
+
+
+def _limit(session: AsyncSession, criteria: Sequence[ExecutableOption]) -> None:
+    @event.listens_for(session.sync_session, "do_orm_execute")
+    def limit(state: ORMExecuteState) -> None:
+        if state.is_select or state.is_update or state.is_delete:
+            state.statement = state.statement.options(*criteria)
 
 
 @contextmanager

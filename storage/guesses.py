@@ -1,4 +1,4 @@
-"""Wrong guesses at secrets: how many there were lately, whoever counted them, and when one may try again."""
+"""Wrong guesses at secrets, and letters: how many there were lately, whoever counted, and when one may try again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,16 +29,18 @@ class TooManyAttempts(LarderError):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many wrong guesses in 15 minutes; `key` is a keyed hash, so that a row tells of nobody."""
+    """At most so many in 15 minutes, or in `window`; `key` is a keyed hash, so that a row tells of nobody."""
 
     key: str
     most: int
+    window: timedelta = WINDOW
 
 
 async def check(session: AsyncSession, limits: Sequence[Limit], now: datetime) -> None:
     """Raise TooManyAttempts where one of the limits is reached; counts nothing."""
     found = await session.execute(_COUNTED, {"keys": [each.key for each in limits]})
-    _refuse_beyond(limits, {key: _lately(moments, now) for key, moments in found}, now)
+    stored = {row.key: row.moments for row in found}
+    _refuse_beyond(limits, {each.key: _lately(stored.get(each.key, ""), each, now) for each in limits}, now)
 
 
 async def count(session: AsyncSession, limits: Sequence[Limit], more: Sequence[Limit], now: datetime) -> None:
@@ -48,7 +50,7 @@ async def count(session: AsyncSession, limits: Sequence[Limit], more: Sequence[L
     """
     # always in the same order, or two calls could wait for each other
     every = sorted({*limits, *more}, key=lambda limit: limit.key)
-    lately = {limit.key: _lately(await _locked(session, limit.key, now), now) for limit in every}
+    lately = {limit.key: _lately(await _locked(session, limit, now), limit, now) for limit in every}
     _refuse_beyond(limits, lately, now)
     for limit in every:
         kept = [*lately[limit.key], now][-limit.most :]
@@ -70,9 +72,10 @@ async def know(session: AsyncSession, place: str, now: datetime) -> None:
     await _sweep(session, KnownPlace, now)
 
 
-async def _locked(session: AsyncSession, key: str, now: datetime) -> str:
+async def _locked(session: AsyncSession, limit: Limit, now: datetime) -> str:
     """The moments of a row that is there from now on, and that nobody else can change before this transaction ends."""
-    insert = INSERT[session.get_bind().dialect.name](WrongGuesses).values(key=key, moments="", until=now + WINDOW)
+    row = {"key": limit.key, "moments": "", "until": now + limit.window}
+    insert = INSERT[session.get_bind().dialect.name](WrongGuesses).values(row)
     upsert = insert.on_conflict_do_update(index_elements=["key"], set_={"until": insert.excluded.until})
     return (await session.scalars(upsert.returning(WrongGuesses.moments))).one()
 
@@ -83,13 +86,17 @@ async def _sweep(session: AsyncSession, table: type[WrongGuesses | KnownPlace], 
     await session.execute(delete(table).where(table.key.in_(old)))
 
 
-def _lately(moments: str, now: datetime) -> list[datetime]:
+def _lately(moments: str, limit: Limit, now: datetime) -> list[datetime]:
     counted = [datetime.fromtimestamp(int(moment) / 1000, UTC) for moment in moments.split()]
-    return [moment for moment in counted if moment > now - WINDOW]
+    return [moment for moment in counted if moment > now - limit.window]
 
 
 def _refuse_beyond(limits: Sequence[Limit], lately: Mapping[str, Sequence[datetime]], now: datetime) -> None:
     """The oldest guess of as many as there may be says when there is room for another."""
-    full = [lately[limit.key][-limit.most] for limit in limits if len(lately.get(limit.key, ())) >= limit.most]
-    if full:
-        raise TooManyAttempts(min(max(full) + WINDOW - now, WINDOW))
+    waits = [
+        min(lately[limit.key][-limit.most] + limit.window - now, limit.window)
+        for limit in limits
+        if len(lately[limit.key]) >= limit.most
+    ]
+    if waits:
+        raise TooManyAttempts(max(waits))

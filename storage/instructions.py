@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Action
 from domain.errors import NotFound
-from storage.tables import CatalogueEntry, Instruction, Item
+from storage.tables import CatalogueEntry, Device, Instruction, Item
 
 WithOffer = tuple[Instruction, CatalogueEntry | None]
 """An instruction, and what the catalogue now says of its SKU, if it orders one that is still there."""
@@ -67,8 +67,7 @@ async def own(
     statement = select(Instruction).where(
         Instruction.uuid.in_(wanted), Instruction.account == account, Instruction.deleted_at.is_(None)
     )
-    if device is not None:
-        statement = statement.where(Instruction.device == device)
+    statement = statement.where(_not_revoked() if device is None else Instruction.device == device)
     return {instruction.uuid: instruction for instruction in await session.scalars(statement)}
 
 
@@ -89,9 +88,15 @@ def _paired(*chosen: str) -> Select[Instruction, Item]:
             Instruction.deleted_at.is_(None),
             Instruction.action == bindparam("action"),
             *(getattr(Instruction, name) == bindparam(name) for name in chosen),
+            # a device that calls is known not to be
+            *(() if "device" in chosen else (_not_revoked(),)),
         )
         .limit(2)
     )
+
+
+def _not_revoked() -> ColumnElement[bool]:
+    return ~exists().where(Device.uuid == Instruction.device, Device.revoked_at.is_not(None))
 
 
 def _with_offers(account: UUID) -> Select[Instruction, CatalogueEntry | None]:

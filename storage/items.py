@@ -51,6 +51,11 @@ async def own(session: AsyncSession, account: UUID, wanted: Collection[UUID]) ->
     return {item.uuid: item for item in await session.scalars(statement)}
 
 
+async def unit_of(session: AsyncSession, item: UUID) -> str | None:
+    """What an item is measured in, None where there is no such item."""
+    return await session.scalar(select(Item.unit).where(Item.uuid == item))
+
+
 async def facts(session: AsyncSession, item: UUID, before: int | None, limit: int) -> Sequence[FactRow]:
     """The facts of an item, newest arrival first, those below `before`; one more than `limit` if there are more."""
     statement = select(FactRow).where(FactRow.item == item).order_by(FactRow.arrival.desc()).limit(limit + 1)
@@ -65,6 +70,12 @@ async def decisions(session: AsyncSession, item: UUID, before: int | None, limit
     if before is not None:
         statement = statement.where(DecisionRow.number < before)
     return (await session.scalars(statement.limit(limit + 1))).all()
+
+
+async def decision(session: AsyncSession, item: UUID, trigger: str) -> Decision | None:
+    """What was decided because of that fact or deadline, None before it was."""
+    row = await session.get(DecisionRow, (item, trigger))
+    return None if row is None else Decision.model_validate_json(row.decision)
 
 
 def _views(account: UUID) -> Select[Item, str | None, str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,8 @@ class RuleText:
     sentence: str
     tree: str
     then: str
+    agreed_price: Decimal | None
+    agreed_currency: str | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,16 @@ class Opened:
 _OF_ITEM = Item.uuid == bindparam("item")
 _LOCKED = select(Item.name, Item.account, Item.capacity, Item.deleted_at).where(_OF_ITEM).with_for_update()
 _REMEMBERED = (
-    select(ItemMemory.state, Rule.uuid, Rule.version, Rule.sentence, Rule.tree, Rule.then)
+    select(
+        ItemMemory.state,
+        Rule.uuid,
+        Rule.version,
+        Rule.sentence,
+        Rule.tree,
+        Rule.then,
+        Rule.agreed_price,
+        Rule.agreed_currency,
+    )
     .select_from(Item)
     .outerjoin(ItemMemory, ItemMemory.item == Item.uuid)
     .outerjoin(Rule, and_(Rule.item == Item.uuid, Rule.deleted_at.is_(None), Rule.enabled))

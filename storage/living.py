@@ -1,4 +1,4 @@
-"""Every item that is not deleted, for whoever has to tell all of them something."""
+"""Every item that is not deleted and every device that is watched, for whoever has to tell them all something."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from storage.database import Database
-from storage.tables import Item
+from storage.tables import Device, Item
 
 AT_ONCE = 500
 
@@ -32,3 +32,10 @@ async def living(db: Database) -> AsyncIterator[list[Living]]:
             return
         yield [Living(*row) for row in rows]
         following = query.where(Item.uuid > rows[-1].uuid).limit(AT_ONCE)
+
+
+async def watched(db: Database) -> list[tuple[UUID, UUID]]:
+    """The account and the uuid of every device whose silence somebody wants to know of."""
+    query = select(Device.account, Device.uuid).where(Device.silent_after.is_not(None), Device.revoked_at.is_(None))
+    async with db.reading() as session:
+        return [(account, device) for account, device in await session.execute(query.order_by(Device.uuid))]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, select
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState
-from storage.tables import Item, OrderEvent, OrderRow, User
+from storage.tables import Address, Charge, ChargeNote, Item, OrderEvent, OrderRow, User
 
 KNOWN_TO_THE_RETAILER = frozenset(OrderState) - NOT_YET_AT_THE_RETAILER - ENDED | {
     OrderState.DELIVERED,
@@ -19,17 +20,22 @@ KNOWN_TO_THE_RETAILER = frozenset(OrderState) - NOT_YET_AT_THE_RETAILER - ENDED 
 """The states that an order has only once it is with its retailer, or on its way there."""
 
 Place = tuple[datetime, UUID]
-ForRetailer = tuple[OrderRow, str]
-"""An order and its customer's name."""
+ForRetailer = tuple[OrderRow, str, Address | None]
+"""An order, its customer's name, and where the customer now wants orders delivered."""
+
+
+_Columns = TypeVarTuple("_Columns")
 
 
 @dataclass(frozen=True)
 class OrderView:
-    """An order, the name of its item, and every state that it went through, oldest first."""
+    """An order, the name of its item, every state that it went through, oldest first, and how it is paid for."""
 
     order: OrderRow
     item_name: str
     events: Sequence[OrderEvent]
+    charge: Charge | None
+    notes: Sequence[str]
 
 
 async def get(session: AsyncSession, account: UUID, uuid: UUID) -> OrderView:
@@ -75,10 +81,11 @@ def _of_account(account: UUID) -> Select[OrderRow, str]:
     return select(OrderRow, Item.name).join(Item, Item.uuid == OrderRow.item).where(OrderRow.account == account)
 
 
-def _at(retailer: UUID) -> Select[OrderRow, str]:
+def _at(retailer: UUID) -> Select[OrderRow, str, Address | None]:
     return (
-        select(OrderRow, User.name)
+        select(OrderRow, User.name, Address)
         .join(User, User.uuid == OrderRow.account)
+        .outerjoin(Address, (Address.account == OrderRow.account) & Address.is_default)
         .where(OrderRow.retailer == retailer, _has_reached_the_retailer())
     )
 
@@ -91,8 +98,8 @@ def _has_reached_the_retailer() -> ColumnElement[bool]:
 
 
 def _newest_first(
-    statement: Select[OrderRow, str], before: Place | None, limit: int, status: OrderState | None
-) -> Select[OrderRow, str]:
+    statement: Select[*_Columns], before: Place | None, limit: int, status: OrderState | None
+) -> Select[*_Columns]:
     statement = statement.order_by(OrderRow.needed_at.desc(), OrderRow.uuid.desc()).limit(limit + 1)
     if before is not None:
         needed_at, uuid = before
@@ -110,4 +117,12 @@ async def _views(session: AsyncSession, statement: Select[OrderRow, str]) -> Seq
     history = select(OrderEvent).where(OrderEvent.order.in_(events)).order_by(OrderEvent.version)
     for event in await session.scalars(history):
         events[event.order].append(event)
-    return [OrderView(order, name, events[order.uuid]) for order, name in found]
+    query = select(Charge, ChargeNote).outerjoin(ChargeNote).where(Charge.order.in_(events)).order_by(ChargeNote.at)
+    charges: dict[UUID, Charge] = {}
+    notes: dict[UUID, list[str]] = {order: [] for order in events}
+    for charge, note in await session.execute(query):
+        charges[charge.order] = charge
+        notes[charge.order] += [note.sentence] if note is not None else []
+    return [
+        OrderView(order, name, events[order.uuid], charges.get(order.uuid), notes[order.uuid]) for order, name in found
+    ]

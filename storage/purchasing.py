@@ -1,37 +1,46 @@
-"""What an order's own activities read and write: its row, its events, its charge, the attempts to place it."""
+"""What an order's own activities read and write: its row, its events, the attempts to place it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, Step
 from domain.process import OrderUpdate
+from storage import addresses
 from storage.database import insert_new
-from storage.tables import Charge, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
+from storage.tables import CatalogueEntry, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
 
 BOOKED, REFUSED, LATER, UNKNOWN = "booked", "refused", "later", "unknown"
 """What came of an attempt to place an order; the first two are its last."""
-AT_THE_RETAILER = frozenset({OrderState.PLACED, OrderState.PARTIALLY_DELIVERED}) | {
-    OrderState(step) for step in (Step.ACCEPTED, Step.DISPATCHED, Step.DELIVERED)
-}
+AT_THE_RETAILER = frozenset(
+    {
+        OrderState.PLACED,
+        OrderState.ACCEPTED,
+        OrderState.PARTIALLY_DISPATCHED,
+        OrderState.DISPATCHED,
+        OrderState.PARTIALLY_DELIVERED,
+        OrderState.DELIVERED,
+    }
+)
 
 
 @dataclass(frozen=True)
 class ToPlace:
-    """An order with everybody it concerns."""
+    """An order with everybody it concerns, and where it is to go."""
 
     order: OrderRow
     retailer: Retailer
     customer: str
+    address: str | None
 
 
 async def to_place(session: AsyncSession, order: UUID) -> ToPlace:
-    """The order, its retailer and its customer's name."""
+    """The order, its retailer, its customer's name and default address."""
     query = (
         select(OrderRow, Retailer, User.name)
         .join(Retailer, Retailer.uuid == OrderRow.retailer)
@@ -39,20 +48,8 @@ async def to_place(session: AsyncSession, order: UUID) -> ToPlace:
         .where(OrderRow.uuid == order)
     )
     row, retailer, name = (await session.execute(query)).one()
-    return ToPlace(row, retailer, name)
-
-
-async def charge_on_account(session: AsyncSession, order: UUID, at: datetime) -> None:
-    """Bill the order to the customer's account with the retailer, once (S51)."""
-    row = await session.get_one(OrderRow, order)
-    charge = {
-        "order": order,
-        "provider": "on-account",
-        "amount": row.packs * row.unit_price,
-        "currency": row.currency,
-        "charged_at": at,
-    }
-    await insert_new(session, Charge, [charge])
+    address = await addresses.default(session, row.account)
+    return ToPlace(row, retailer, name, None if address is None else addresses.written(address))
 
 
 async def attempts(session: AsyncSession, order: UUID) -> Sequence[PlacingAttempt]:
@@ -112,9 +109,12 @@ async def record(session: AsyncSession, change: OrderUpdate) -> None:
         values["placed_at"] = func.coalesce(OrderRow.placed_at, change.at)
     if progress.state in ENDED:
         values["ended_at"] = change.at
-    await session.execute(
+    connection = await session.connection()
+    news = await connection.execute(
         update(OrderRow).where(OrderRow.uuid == change.order, OrderRow.version < change.version).values(**values)
     )
+    if change.out_of_stock and news.rowcount:  # a repeat may come when the shop has it again
+        await _sold_out(session, change.order)
     event = {
         "order": change.order,
         "version": change.version,
@@ -124,6 +124,13 @@ async def record(session: AsyncSession, change: OrderUpdate) -> None:
         "at": change.at,
     }
     await insert_new(session, OrderEvent, [event])
+
+
+async def _sold_out(session: AsyncSession, order: UUID) -> None:
+    """What the retailer had no more of is not available in its catalogue, until it is uploaded again."""
+    ordered = select(OrderRow.retailer, OrderRow.sku).where(OrderRow.uuid == order)
+    entry = tuple_(CatalogueEntry.retailer, CatalogueEntry.sku).in_(ordered)
+    await session.execute(update(CatalogueEntry).where(entry).values(available=False))
 
 
 async def recorded(session: AsyncSession, order: UUID) -> tuple[Progress, int]:

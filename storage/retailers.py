@@ -1,10 +1,11 @@
-"""Retailers and their catalogues (S25)."""
+"""Retailers, their secrets, and one entry of their catalogues (S25)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
@@ -35,33 +36,21 @@ async def page(session: AsyncSession, before: UUID | None, limit: int) -> Sequen
     return (await session.scalars(statement)).all()
 
 
-async def replace_catalogue(session: AsyncSession, retailer: UUID, entries: Sequence[Mapping[str, Any]]) -> None:
-    """The whole catalogue anew; SKUs that are no longer in it are gone."""
-    # two replacements at once would each miss the rows of the other
-    await session.get(Retailer, retailer, with_for_update=True)
-    await session.execute(delete(CatalogueEntry).where(CatalogueEntry.retailer == retailer))
-    if entries:
-        await session.execute(insert(CatalogueEntry), [{**entry, "retailer": retailer} for entry in entries])
-
-
-async def catalogue(
-    session: AsyncSession, retailer: UUID, query: str, after: str | None, limit: int
-) -> Sequence[CatalogueEntry]:
-    """Entries in the order of their SKUs whose SKU, name, brand or GTIN contains `query`; one more than `limit`."""
-    statement = select(CatalogueEntry).where(CatalogueEntry.retailer == retailer)
-    if query:
-        searched = (CatalogueEntry.sku, CatalogueEntry.name, CatalogueEntry.brand, CatalogueEntry.gtin)
-        statement = statement.where(or_(*(column.icontains(query, autoescape=True) for column in searched)))
-    if after is not None:
-        statement = statement.where(CatalogueEntry.sku > after)
-    return (await session.scalars(statement.order_by(CatalogueEntry.sku).limit(limit + 1))).all()
-
-
 async def entry(session: AsyncSession, retailer: UUID, sku: str) -> CatalogueEntry | None:
     """What the retailer says of one SKU."""
     return await session.get(CatalogueEntry, (retailer, sku))
 
 
-async def signing_secret(session: AsyncSession, uuid: UUID) -> str | None:
-    """What the retailer signs its callbacks with, sealed; None for an unknown retailer."""
-    return await session.scalar(select(Retailer.signing_secret).where(Retailer.uuid == uuid))
+def signing_secrets(retailer: Retailer, now: datetime) -> list[str]:
+    """What the retailer's callbacks and its orders are signed with, sealed, the newest first; two while it changes."""
+    secrets = [retailer.signing_secret]
+    until = retailer.old_signing_secret_until
+    if retailer.old_signing_secret is not None and until is not None and now < until:
+        secrets.append(retailer.old_signing_secret)
+    return secrets
+
+
+def rotate(retailer: Retailer, signing_secret: str, now: datetime, grace: timedelta) -> None:
+    """Another signing secret, sealed; the one before counts for `grace`, any older one no more."""
+    retailer.old_signing_secret, retailer.old_signing_secret_until = retailer.signing_secret, now + grace
+    retailer.signing_secret, retailer.updated_at = signing_secret, now

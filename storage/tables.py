@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.types import Exact, UtcDateTime
@@ -42,6 +42,8 @@ class User(Table):
     confirmed_at: Mapped[datetime | None]
     time_zone: Mapped[Code]
     currency: Mapped[str] = mapped_column(String(3))
+    ask_above: Mapped[Decimal | None]
+    price_tolerance: Mapped[Decimal | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -98,6 +100,15 @@ class PaymentMethod(Table):
     """How an account pays (S7): a provider's token, sealed, never a card number; one of them is the default."""
 
     __tablename__ = "payment_methods"
+    __table_args__ = (
+        Index(
+            "ix_payment_methods_account_default",
+            "account",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
     uuid: Mapped[Key]
     account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
     provider: Mapped[Word]
@@ -131,12 +142,14 @@ class Retailer(Table):
     orders_url: Mapped[str | None]
     contact_email: Mapped[str] = mapped_column(String(254))
     signing_secret: Mapped[str]
+    old_signing_secret: Mapped[str | None]
+    old_signing_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 class CatalogueEntry(Table):
-    """One SKU of a retailer: what a pack holds and costs (S25, S61)."""
+    """One SKU of a retailer: what a pack holds and costs (S25, S61); `words` is all that it is searched by, folded."""
 
     __tablename__ = "catalogue"
     retailer: Mapped[UUID] = mapped_column(ForeignKey("retailers.uuid"), primary_key=True)
@@ -149,6 +162,37 @@ class CatalogueEntry(Table):
     price: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
     available: Mapped[bool]
+    words: Mapped[str | None]
+
+
+class StagedEntry(Table):
+    """One row of a catalogue that is being uploaded; nobody sees it before all of them are there (0019)."""
+
+    __tablename__ = "staged_catalogue"
+    __table_args__ = (Index("ix_staged_catalogue_upload_sku", "upload", "sku"),)
+    upload: Mapped[Key]
+    row: Mapped[int] = mapped_column(primary_key=True)
+    staged_at: Mapped[datetime]
+    sku: Mapped[str] = mapped_column(String(120))
+    name: Mapped[Name]
+    brand: Mapped[str | None] = mapped_column(String(200))
+    gtin: Mapped[str | None] = mapped_column(String(14))
+    pack_size: Mapped[Decimal]
+    unit: Mapped[Word]
+    price: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    available: Mapped[bool]
+    words: Mapped[str | None]
+
+
+class SignedCallback(Table):
+    """A `webhook-id` that a retailer has signed, and the path that it is good for; a digest of it (0019)."""
+
+    __tablename__ = "signed_callbacks"
+    retailer: Mapped[UUID] = mapped_column(ForeignKey("retailers.uuid"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime] = mapped_column(index=True)
 
 
 class Device(Table):
@@ -166,12 +210,23 @@ class Device(Table):
     silent_after: Mapped[int | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class Product(Table):
     """Something that can be bought under one name and barcode, whatever retailer sells it (S9)."""
 
     __tablename__ = "products"
+    __table_args__ = (
+        Index(
+            "ix_products_account_gtin",
+            "account",
+            "gtin",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
     uuid: Mapped[Key]
     account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
     name: Mapped[Name]
@@ -225,6 +280,8 @@ class Instruction(Table):
     retailer: Mapped[UUID | None] = mapped_column(ForeignKey("retailers.uuid"))
     sku: Mapped[str | None] = mapped_column(String(120))
     packs: Mapped[int | None]
+    agreed_price: Mapped[Decimal | None]
+    agreed_currency: Mapped[str | None] = mapped_column(String(3))
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -243,6 +300,8 @@ class Rule(Table):
     sentence: Mapped[str]
     tree: Mapped[str]
     then: Mapped[str]
+    agreed_price: Mapped[Decimal | None]
+    agreed_currency: Mapped[str | None] = mapped_column(String(3))
     enabled: Mapped[bool]
     version: Mapped[int]
     created_at: Mapped[datetime]
@@ -310,7 +369,7 @@ class DecisionRow(Table):
     """Every judgement: verdict, reasons, rule versions, next check; also when nothing fired."""
 
     __tablename__ = "decisions"
-    __table_args__ = (UniqueConstraint("item", "number"),)
+    __table_args__ = (UniqueConstraint("item", "number"), Index("ix_decisions_item_at_number", "item", "at", "number"))
     item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     number: Mapped[int]
@@ -373,14 +432,36 @@ class PlacingAttempt(Table):
 
 
 class Charge(Table):
-    """What a customer was billed for an order, once (S51); the key is the order's uuid."""
+    """What a customer is billed for an order, once (S51); the key is the order's uuid.
+
+    `token` is what the provider was asked with, sealed, so that a repeat asks word for word, whatever the account's
+    default is by then. `charged_at` is when the charge was begun, then when it was made; `refunded` is how much of it
+    goes back, or has gone back at `refunded_at`.
+    """
 
     __tablename__ = "charges"
     order: Mapped[UUID] = mapped_column(ForeignKey("orders.uuid"), primary_key=True)
     provider: Mapped[Word]
+    token: Mapped[str | None]
     amount: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(32), server_default="charged")
+    reference: Mapped[str | None] = mapped_column(String(255), index=True)
+    reason: Mapped[str | None]
     charged_at: Mapped[datetime]
+    refunded: Mapped[Decimal | None]
+    refunded_at: Mapped[datetime | None]
+
+
+class ChargeNote(Table):
+    """What a provider told of a charge afterwards, once for each of its events: a dispute, a refund by hand."""
+
+    __tablename__ = "charge_notes"
+    event: Mapped[str] = mapped_column(String(255), primary_key=True)
+    order: Mapped[UUID] = mapped_column(ForeignKey("charges.order"), index=True)
+    kind: Mapped[Code]
+    sentence: Mapped[str]
+    at: Mapped[datetime]
 
 
 class NoticeRow(Table):
@@ -422,6 +503,7 @@ class WebhookAttempt(Table):
     uuid: Mapped[Key]
     webhook: Mapped[UUID] = mapped_column(ForeignKey("webhooks.uuid"))
     notice: Mapped[UUID] = mapped_column(ForeignKey("notices.uuid"))
+    replay: Mapped[UUID | None]
     number: Mapped[int]
     at: Mapped[datetime]
     status: Mapped[int | None]

@@ -8,12 +8,16 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.secrets import Secrets
-from storage.tables import Device, Token
+from storage.tables import ApiKey, Device, Token
+
+CONFIRM, RESET = "confirm", "reset"
+ONE_TIME = (CONFIRM, RESET)
+"""Kinds of tokens that are sent by mail and spent once; they are nobody's credentials."""
 
 
 @dataclass(frozen=True)
 class Bearer:
-    """What is known of a token; `account` is the household of the user or device that it belongs to."""
+    """What is known of a token; `account` is the household of its user, device or key, `key` what a key may do."""
 
     kind: str
     subject: UUID
@@ -21,6 +25,7 @@ class Bearer:
     secret_hash: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    key: ApiKey | None
 
     def is_good(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
@@ -28,22 +33,25 @@ class Bearer:
 
 
 async def bearer(session: AsyncSession, public: str) -> Bearer | None:
-    """The token with that public part, whether it is still good or not."""
-    found = (
-        await session.execute(
-            select(Token, Device.account).outerjoin(Device, Device.uuid == Token.subject).where(Token.public == public)
-        )
-    ).one_or_none()
+    """The token with that public part, whether it is still good or not; never a one-time token."""
+    owners = (
+        select(Token, Device.account, ApiKey)
+        .outerjoin(Device, Device.uuid == Token.subject)
+        .outerjoin(ApiKey, ApiKey.uuid == Token.subject)
+        .where(Token.public == public, Token.kind.not_in(ONE_TIME))
+    )
+    found = (await session.execute(owners)).one_or_none()
     if found is None:
         return None
-    token, account_of_device = found
+    token, account_of_device, key = found
     return Bearer(
         kind=token.kind,
         subject=token.subject,
-        account=token.subject if token.kind == "user" else account_of_device,
+        account=token.subject if token.kind == "user" else account_of_device if key is None else key.account,
         secret_hash=token.secret_hash,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
+        key=key,
     )
 
 
@@ -74,9 +82,33 @@ def issue(
     return token
 
 
+async def spend(session: AsyncSession, secrets: Secrets, token: str, kind: str, now: datetime) -> UUID | None:
+    """Whom a one-time token is about, for the first who spends it; then it and all others of its kind are dead."""
+    parsed = secrets.parse_token(token)
+    if parsed is None:
+        return None
+    _, public, secret = parsed
+    kept = await session.scalar(select(Token.secret_hash).where(Token.public == public, Token.kind == kind))
+    # who is unknown costs as much as who is wrong
+    matches = secrets.matches(secret, kept or "")
+    if kept is None or not matches:
+        return None
+    alive = update(Token).where(Token.kind == kind, Token.revoked_at.is_(None)).values(revoked_at=now)
+    subject = await session.scalar(alive.where(Token.public == public, Token.expires_at > now).returning(Token.subject))
+    if subject is not None:
+        await session.execute(alive.where(Token.subject == subject))
+    return subject
+
+
 async def revoke(session: AsyncSession, public: str, now: datetime) -> None:
     """End one token."""
     await session.execute(update(Token).where(Token.public == public).values(revoked_at=now))
+
+
+async def revoke_all(session: AsyncSession, subject: UUID, kind: str, now: datetime) -> None:
+    """End every token of one kind that a subject has."""
+    alive = update(Token).where(Token.subject == subject, Token.kind == kind, Token.revoked_at.is_(None))
+    await session.execute(alive.values(revoked_at=now))
 
 
 async def supersede(session: AsyncSession, subject: UUID, now: datetime, grace: timedelta) -> None:

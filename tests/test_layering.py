@@ -45,6 +45,8 @@ ONLY_IN = {
     "litestar": ("api/*", "simulator/*"),
     "sqlalchemy": ("api/*", "storage/*", "simulator/*", "bench/*"),
     "httpx": ("outside/*", "retailers/*", "webhooks/*", "simulator/*"),
+    "aiosmtplib": ("mail/smtp.py",),
+    "jinja2": ("mail/writing.py",),
     "durable": (),
     "durable_rules_engine": ("rules/engine.py", "bench/evaluations.py"),
 }

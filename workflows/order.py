@@ -10,12 +10,13 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     import names
+    from activities.billing import Billing
     from activities.purchasing import Purchasing
     from domain.errors import LarderError
     from domain.facts import OrderNews
     from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, Approval, OrderState, Progress, RetailerWord
-    from domain.process import OrderBrief, OrderUpdate, OwnersWord, Placing
-    from workflows.patience import briefly, for_a_retailer
+    from domain.process import Billed, OrderBrief, OrderUpdate, OwnersWord, Placing, Returning
+    from workflows.patience import briefly, for_a_provider, for_a_retailer, until_it_is_back
 
 NOT_PLACED = NOT_YET_AT_THE_RETAILER | {OrderState.PLACING}
 APPROVAL_WAITS = timedelta(days=3)
@@ -33,13 +34,14 @@ class OrderWorkflow:
         self._reason: str | None = None
         self._reference: str | None = None
         self._pulled = self._overdue = self._unwanted = False
+        self._may_have_paid = brief.progress is not None
         self._approval: OwnersWord | None = None
         self._version = self._recorded = brief.version
         self._unrecorded: list[OrderUpdate] = []
 
     @workflow.run
     async def run(self, brief: OrderBrief) -> OrderState:
-        """Approve, charge, place, deliver; the answer is the state in which it ended."""
+        """Approve, charge, place, deliver, refund; the answer is the state in which it ended."""
         if self._progress.state in NOT_PLACED and await self._approved():
             await self._charge()
             if not self._taken_back():
@@ -49,6 +51,7 @@ class OrderWorkflow:
         if not self._taken_back():
             await self._delivered()
         await self._record_all()
+        await self._give_back()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._progress.state
 
@@ -58,7 +61,7 @@ class OrderWorkflow:
         progress = self._progress.after(word)
         if progress != self._progress:
             self._progress, self._reason = progress, word.reason
-            self._moved(word.at)
+            self._moved(word.at, out_of_stock=word.out_of_stock)
         await self._written()
 
     @retailer_word.validator
@@ -109,8 +112,7 @@ class OrderWorkflow:
 
     def _taken_back(self) -> bool:
         """Cancel it now if Larder wants it back and nothing has left for the retailer; whether it has ended."""
-        free = self._can_be_cancelled() or self._progress.state is OrderState.CHARGING
-        if self._unwanted and free:
+        if self._unwanted and self._can_be_cancelled():
             self._move(OrderState.CANCELLED, "returned before it was ordered")
         return self._progress.state in ENDED
 
@@ -120,7 +122,7 @@ class OrderWorkflow:
             OrderState.PLACING,
         ):
             return self._progress.state not in ENDED
-        self._move(OrderState.AWAITING_APPROVAL, None)
+        self._move(OrderState.AWAITING_APPROVAL, self._brief.asks)
         answered = await self._until(
             lambda: self._approval is not None or self._progress.state in ENDED, APPROVAL_WAITS, "Approval"
         )
@@ -133,8 +135,33 @@ class OrderWorkflow:
         return self._progress.state not in ENDED
 
     async def _charge(self) -> None:
+        """Bill the customer (S51), unless the order is cancelled while its provider does not answer."""
         self._progress = self._progress.model_copy(update={"state": OrderState.CHARGING})
-        await workflow.execute_activity_method(Purchasing.charge, self._brief, **briefly("Bill the customer"))
+        self._may_have_paid = True
+        self._explain("the customer is being billed")
+        charging = workflow.start_activity_method(Billing.charge, self._brief, **for_a_provider("Bill the customer"))
+        await self._until(lambda: charging.done() or self._progress.state is not OrderState.CHARGING)
+        if self._progress.state is not OrderState.CHARGING:
+            charging.cancel()
+            with suppress(ActivityError):
+                await charging
+            return
+        try:
+            billed = await charging
+            self._may_have_paid = billed.charged
+        except ActivityError as failure:
+            billed = Billed(charged=False, reason=f"not billed for 3 days: {_why(failure)}"[:500])
+        if not billed.charged:
+            self._move(OrderState.CHARGE_FAILED, billed.reason)
+
+    async def _give_back(self) -> None:
+        """What was paid for packs that never came; the workflow stays until it has gone back."""
+        if not self._may_have_paid or not self._progress.missing_packs:
+            return
+        due = Returning(order=self._brief.order, missing_packs=self._progress.missing_packs)
+        self._explain("what was paid for it is given back")
+        await workflow.execute_activity_method(Billing.refund, due, **until_it_is_back("Give back what was paid"))
+        self._explain(self._reason or "what was paid for it has been given back")
 
     async def _place(self) -> None:
         # the attempt itself writes this state down: one round trip less on the way to the retailer
@@ -165,9 +192,7 @@ class OrderWorkflow:
         unknown = await workflow.execute_activity_method(
             Purchasing.may_be_booked, self._brief, **briefly("May the retailer have booked it?")
         )
-        cause = failure.cause
-        why = cause.message if isinstance(cause, FailureError) else failure.message
-        return Placing(placed=False, unknown=unknown, reason=f"not confirmed for 3 days: {why}"[:500])
+        return Placing(placed=False, unknown=unknown, reason=f"not confirmed for 3 days: {_why(failure)}"[:500])
 
     async def _delivered(self) -> None:
         if not await self._until(lambda: self._progress.state in ENDED, DELIVERY_WAITS, "Delivery"):
@@ -179,8 +204,7 @@ class OrderWorkflow:
     def _can_be_cancelled(self) -> bool:
         """Before anything has left for the retailer, or while it has not been accepted by one that pulls."""
         state = self._progress.state
-        not_sent = state in (OrderState.NEEDED, OrderState.AWAITING_APPROVAL)
-        return not_sent or (state is OrderState.PLACED and self._pulled)
+        return state in NOT_YET_AT_THE_RETAILER or (state is OrderState.PLACED and self._pulled)
 
     def _can_be_ended(self) -> bool:
         state = self._progress.state
@@ -190,7 +214,7 @@ class OrderWorkflow:
         self._progress, self._reason = self._progress.model_copy(update={"state": state}), reason
         self._moved(None)
 
-    def _moved(self, at: datetime | None, *, tell: bool = True) -> None:
+    def _moved(self, at: datetime | None, *, tell: bool = True, out_of_stock: bool = False) -> None:
         self._version += 1
         news = OrderNews(
             order=self._brief.order,
@@ -209,12 +233,16 @@ class OrderWorkflow:
             news=news if tell else None,
             reason=self._reason,
             reference=self._reference,
+            out_of_stock=out_of_stock,
         )
         self._unrecorded.append(update)
-        workflow.set_current_details(f"**{self._progress.state}** · {self._brief.summary} · {self._reason or ''}")
+        self._explain(self._reason or "")
         # who waits for somebody can be searched for; what passes in a moment is not worth an event in the history
         if self._progress.state not in NOT_YET_AT_THE_RETAILER - {OrderState.AWAITING_APPROVAL}:
             workflow.upsert_search_attributes([names.STAGE.value_set(self._progress.state)])
+
+    def _explain(self, words: str) -> None:
+        workflow.set_current_details(f"**{self._progress.state}** · {self._brief.summary} · {words}")
 
     async def _written(self) -> None:
         version = self._version
@@ -246,3 +274,8 @@ class OrderWorkflow:
             except TimeoutError:
                 await self._record_all()
                 return done()
+
+
+def _why(failure: ActivityError) -> str:
+    """The last words of an activity that was given up."""
+    return failure.cause.message if isinstance(failure.cause, FailureError) else failure.message

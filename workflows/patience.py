@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 _UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10))
 _POLITELY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=30))
+_LIKE_A_MAIL_SERVER = RetryPolicy(initial_interval=timedelta(seconds=15), maximum_interval=timedelta(hours=1))
 
 
 def locally(summary: str) -> workflow.LocalActivityConfig:
@@ -30,4 +31,39 @@ def for_a_retailer(summary: str) -> workflow.ActivityConfig:
         schedule_to_close_timeout=timedelta(days=3),
         retry_policy=_POLITELY,
         summary=summary,
+    )
+
+
+def for_the_mail_server(summary: str, within: timedelta) -> workflow.ActivityConfig:
+    """Our mail server: pauses that grow to an hour, for as long as the letter makes sense."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=60),
+        schedule_to_close_timeout=within,
+        retry_policy=_LIKE_A_MAIL_SERVER,
+        summary=summary,
+    )
+
+
+def for_a_receiver(summary: str) -> workflow.ActivityConfig:
+    """A household's own server, which gets 15 seconds; its failure is an outcome, so only ours is repeated."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=30), retry_policy=_UNTIL_IT_WORKS, summary=summary
+    )
+
+
+def for_a_provider(summary: str) -> workflow.ActivityConfig:
+    """Whoever takes the money: as long as a retailer. A cancelled attempt is waited for, as it may still charge."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=60),
+        schedule_to_close_timeout=timedelta(days=3),
+        retry_policy=_POLITELY,
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary,
+    )
+
+
+def until_it_is_back(summary: str) -> workflow.ActivityConfig:
+    """Money that is owed: asked for ever, with growing pauses."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=60), retry_policy=_POLITELY, summary=summary
     )

@@ -8,36 +8,47 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from pydantic import SecretStr
 
+from activities.mailing import Mailing
 from activities.stock import StockKeeping
 from api.app import create_app
 from api.desk import Desk
 from api.parts import Parts
+from billing.providers import ON_ACCOUNT, STRIPE, event_reader
 from domain.changes import Change
 from domain.errors import Conflict, Unavailable
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
+from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OrderUpdate, Settle
+from domain.webhooks import DeliveryBrief
 from failpoints import Failpoints
+from mail.writing import Writer
 from rules.engine import Engine
 from rules.judge import Judge
 from settings import Settings
-from storage import changes, purchasing
+from storage import changes, order_notices, purchasing
 from storage.database import Database, open_database
 from storage.secrets import Secrets
 from storage.tables import OrderRow
 from tests.api.server import COOKIES, Api, Caller, listening, quick_passwords
 
+STRIPE_WEBHOOK_SECRET = "whsec_never_to_be_seen_in_tests"
+
 
 class DirectDesk(Desk):
     """Keeps what it was told in `reports`; `away` makes it refuse, `late` makes it do everything and then refuse."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, secrets: Secrets) -> None:
         self.away = self.late = False
         self.moment: datetime | None = None
         self.reports: list[tuple[UUID, Fact]] = []
+        self.watched: list[UUID] = []
+        self.replays: list[DeliveryBrief] = []
         self._direct_db = db
         self._stock = StockKeeping(db, Judge(Engine()), Failpoints())
+        self._mailing = Mailing(db, secrets, Writer("https://larder.example.com"), post=None)
 
     async def now(self, item: UUID | None = None) -> datetime:
         return self.moment or datetime.now(UTC)
@@ -60,12 +71,16 @@ class DirectDesk(Desk):
                 facts.insert(0, counted)
             await self._settled(change.account, change.item, facts)
 
+    async def watch(self, account: UUID, device: UUID) -> None:
+        async with self._reachable():
+            self.watched.append(device)
+
     async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
         async with self._reachable():
             async with self._direct_db.reading() as session:
                 progress = (await purchasing.recorded(session, order))[0]
             if (after := progress.after(word)) != progress:
-                await self.moves(order, after, word.reason)
+                await self.moves(order, after, word.reason, out_of_stock=word.out_of_stock)
 
     async def approve(self, order: UUID, approved: bool, reason: str | None) -> None:
         state = OrderState.PLACED if approved else OrderState.REFUSED
@@ -75,7 +90,17 @@ class DirectDesk(Desk):
         waiting = {OrderState.NEEDED, OrderState.AWAITING_APPROVAL}
         await self._answered(order, waiting, OrderState.CANCELLED, reason)
 
-    async def moves(self, order: UUID, progress: Progress, reason: str | None = None) -> None:
+    async def replay(self, account: UUID, brief: DeliveryBrief) -> None:
+        async with self._reachable():
+            self.replays.append(brief)
+
+    async def mail(self, brief: MailBrief) -> None:
+        async with self._reachable():
+            await self._mailing.write(brief)
+
+    async def moves(
+        self, order: UUID, progress: Progress, reason: str | None = None, *, out_of_stock: bool = False
+    ) -> None:
         """The order takes another state, and its item hears of it."""
         async with self._direct_db.writing() as session:
             row = await session.get_one(OrderRow, order)
@@ -90,7 +115,9 @@ class DirectDesk(Desk):
                 at=await self.now(),
                 news=news,
                 reason=reason,
+                out_of_stock=out_of_stock,
             )
+            await order_notices.add(session, update)
             await purchasing.record(session, update)
         told = Fact(id=f"order:{order}:{update.version}", kind=FactKind.ORDER, source=Source.LARDER, order=news)
         await self._settled(update.account, update.item, [told])
@@ -228,9 +255,17 @@ class Household:
 async def a_home(settings: Settings) -> AsyncIterator[Home]:
     """The application of those settings on a direct desk."""
     db = open_database(settings.database_url)
-    desk = DirectDesk(db)
     secrets = Secrets(settings.instance_key.get_secret_value())
-    parts = Parts(db=db, desk=desk, secrets=secrets, passwords=quick_passwords())
+    desk = DirectDesk(db, secrets)
+    parts = Parts(
+        db=db,
+        desk=desk,
+        secrets=secrets,
+        mail_is_sent=settings.smtp_url is not None,
+        providers=frozenset({ON_ACCOUNT, STRIPE}),
+        read_stripe_event=event_reader(SecretStr(STRIPE_WEBHOOK_SECRET)),
+        passwords=quick_passwords(),
+    )
     app = create_app(settings, parts=parts)
     try:
         async with listening(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as http:

@@ -33,3 +33,12 @@ def test_a_cursor_beyond_what_a_database_can_count_is_refused() -> None:
     endless = Paging(1, None).listing("Rows.", [1, 2], str, lambda _: (10**30,)).next_cursor
     with pytest.raises(Invalid):
         Paging(1, endless).after(int)
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x"]
+)
+def test_a_cursor_whose_moment_no_database_takes_is_refused(moment: str) -> None:
+    made = Paging(1, None).listing("Rows.", [1, 2], str, lambda _: (moment,)).next_cursor
+    with pytest.raises(Invalid):
+        Paging(1, made).after(datetime.fromisoformat)

@@ -23,8 +23,14 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/orders/{order}", None),
     ("POST", "/orders/{order}/approval", {"approved": True}),
     ("POST", "/orders/{order}/cancel", {}),
+    ("GET", "/webhooks/{webhook}", None),
+    ("PATCH", "/webhooks/{webhook}", {"enabled": False}),
+    ("DELETE", "/webhooks/{webhook}", None),
+    ("POST", "/webhooks/{webhook}/rotate", {}),
+    ("GET", "/webhooks/{webhook}/attempts", None),
+    ("POST", "/webhooks/{webhook}/attempts/{webhook}/replay", {}),
 ]
-LISTS = ("/items", "/instructions", "/rules", "/orders")
+LISTS = ("/items", "/instructions", "/rules", "/orders", "/webhooks", "/notices")
 
 
 async def call(caller: Caller, method: str, path: str, body: Any) -> int:
@@ -43,7 +49,8 @@ async def test_another_household_finds_nothing_and_changes_nothing(household: Ho
     instruction = await household.tracking(item, triggerLevel=5, order=household.an_order())
     rule = await household.made("/rules", item=item["uuid"], when="pressed", then={})
     (order,) = (await household.user.get("/orders")).json()["data"]
-    made = {"item": item, "instruction": instruction, "rule": rule, "order": order}
+    webhook = await household.made("/webhooks", url="https://ada.example.com/larder")
+    made = {"item": item, "instruction": instruction, "rule": rule, "order": order, "webhook": webhook}
     ids = {name: thing["uuid"] for name, thing in made.items()}
     before = await everything(household, ids)
     other = await household.home.a_household()

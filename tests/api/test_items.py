@@ -21,6 +21,7 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "uuid": made["uuid"],
         "name": "Cookies",
         "unit": "g",
+        "product": None,
         "capacity": 50,
         "location": "Kitchen",
         "level": 12.5,

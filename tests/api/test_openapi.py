@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.decoding import checked, from_json
+from api.samples import LANGUAGES, PAGE, steps
 from tests.api.operations import operations
 from tests.api.server import Api
 
@@ -79,3 +80,16 @@ async def test_every_example_of_a_body_is_a_good_body(api: Api) -> None:
                 checked(field.annotation, from_json(json.dumps(example).encode()))
                 examined += 1
     assert examined >= 7
+
+
+async def test_the_calls_of_the_quickstart_show_its_samples(api: Api) -> None:
+    """S11: shell, Python, JavaScript and Ruby, each with what it needs to run."""
+    first, *others = steps(PAGE.read_text(encoding="utf-8"))
+    shown = {(each.method.upper(), each.path): each.document.get("x-codeSamples", []) for each in operations(api)}
+    assert {call for call, samples in shown.items() if samples} == {step.call for step in others}
+    for step in others:
+        assert step.call is not None
+        samples = shown[step.call]
+        assert [sample["lang"] for sample in samples] == list(LANGUAGES)
+        for sample in samples:
+            assert sample["source"] == f"{first.samples[sample['lang']]}\n{step.samples[sample['lang']]}"

@@ -35,6 +35,7 @@ async def test_an_order_is_shown_from_its_need_on(household: Household) -> None:
         "deliveredPacks": 0,
         "reason": None,
         "reference": None,
+        "charge": None,
         "placedAt": None,
         "endedAt": None,
         "history": [{"state": "needed", "deliveredPacks": 0, "reason": None, "at": needed}],

@@ -15,6 +15,10 @@ OPEN = {
     ("get", "/readyz"),
     ("post", "/users"),
     ("post", "/auth/login"),
+    ("post", "/auth/confirm"),
+    ("post", "/auth/reset"),
+    ("post", "/auth/password"),
+    ("post", "/stripe/events"),  # by its signature
     ("post", "/retailers"),
 }
 DEVICES_OWN = ("/v1/", "/v2/")  # their credentials are in the body or in headers of their own
@@ -79,6 +83,7 @@ async def test_wrong_credentials_are_not_taken_for_none(api: Api) -> None:
 
 
 async def test_the_wrong_kind_of_principal_is_told_so(api: Api) -> None:
+    """S3."""
     user, retailer = await api.a_user(), await api.a_retailer()
     device = await api.a_device(user)
     assert (await device.get("/devices")).status_code == 403

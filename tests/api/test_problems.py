@@ -8,9 +8,9 @@ import structlog
 from litestar import Controller, get, post
 from litestar.params import JSONBody
 
-from api.app import create_app
+from api.access import ACCESS, ANYBODY
+from api.app import CONTROLLERS, create_app
 from api.bodies import Body, Text
-from api.principals import OPEN
 from domain.errors import RuleError, Unavailable
 from settings import Settings
 from tests.api.server import Api, Caller, an_api
@@ -26,7 +26,6 @@ class Failing(Controller):
     """Operations that fail in ways that real ones must not."""
 
     path = "/failing"
-    opt = OPEN
 
     @post("/bug", operation_id="Bug")
     async def bug(self, data: JSONBody[Whatever]) -> None:
@@ -47,7 +46,8 @@ class Failing(Controller):
 @pytest.fixture
 async def failing(api_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     """The application with operations that fail."""
-    monkeypatch.setattr("api.app.CONTROLLERS", (Failing,))
+    monkeypatch.setattr("api.app.CONTROLLERS", (*CONTROLLERS, Failing))
+    monkeypatch.setattr("api.principals.ACCESS", ACCESS | dict.fromkeys(("Bug", "Away", "Rule"), ANYBODY))
     async with an_api(api_settings) as api:
         yield api.nobody
 
@@ -141,10 +141,9 @@ async def test_a_wrong_query_parameter_is_named_without_its_neighbours(api: Api)
     assert CANARY not in answer.text
 
 
-def test_an_operation_that_does_not_say_who_may_call_it_stops_the_start(
+def test_an_operation_of_which_nobody_says_who_may_call_it_stops_the_start(
     api_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Failing, "opt", {})
-    monkeypatch.setattr("api.app.CONTROLLERS", (Failing,))
-    with pytest.raises(Exception, match="neither requires a principal nor is it open"):
+    monkeypatch.setattr("api.app.CONTROLLERS", (*CONTROLLERS, Failing))
+    with pytest.raises(Exception, match=r"is not in the table of api/access\.py"):
         create_app(api_settings)

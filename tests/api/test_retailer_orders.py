@@ -9,7 +9,9 @@ import httpx
 from standardwebhooks.webhooks import Webhook
 
 from domain.orders import OrderState, Progress
+from storage import callbacks
 from tests.api.direct import Household
+from tests.api.server import COOKIES
 from tests.api.test_orders import an_order
 
 
@@ -112,11 +114,51 @@ async def test_a_part_delivery_is_a_running_total(household: Household) -> None:
         answer = await said(household, order, "delivered", packs(total))
         assert (answer.status_code, answer.json()["data"]["status"]) == (200, "partially-delivered")
     assert (await household.seen({"uuid": order["item"]}))["level"] == 5 + 24
-    for step, body in (("delivered", packs(1)), ("delivered", packs(4)), ("dispatched", packs(3)), ("accepted", None)):
+    for step, body in (("delivered", packs(1)), ("delivered", packs(4)), ("dispatched", packs(2)), ("accepted", None)):
         assert (await said(household, order, step, body)).status_code == 409, (step, body)
     assert (await said(household, order, "rejected", {"reason": "the rest is sold out"})).status_code == 200
     shown = (await household.user.get(f"/orders/{order['uuid']}")).json()["data"]
     assert (shown["status"], shown["reason"], shown["deliveredPacks"]) == ("rejected", "the rest is sold out", 2)
+    assert (await said(household, order, "delivered")).status_code == 409
+
+
+async def test_an_order_may_leave_and_arrive_in_parts(household: Household) -> None:
+    """S27, S28, S61: what is delivered adds its packs, and what is only on its way adds nothing."""
+    order = await a_placed_order(household, 3)
+    steps = [
+        ("dispatched", packs(1), "partially-dispatched", 5),
+        ("delivered", packs(1), "partially-delivered", 5 + 12),
+        ("dispatched", None, "dispatched", 5 + 12),
+        ("dispatched", packs(3), "dispatched", 5 + 12),
+        ("delivered", packs(2), "partially-delivered", 5 + 24),
+        ("delivered", {}, "delivered", 5 + 36),
+    ]
+    for step, body, status, level in steps:
+        answer = await said(household, order, step, body)
+        assert (answer.status_code, answer.json()["data"]["status"]) == (200, status)
+        assert (await household.seen({"uuid": order["item"]}))["level"] == level
+    shown = (await household.user.get(f"/orders/{order['uuid']}")).json()["data"]
+    assert (shown["dispatchedPacks"], shown["deliveredPacks"]) == (3, 3)
+    on_the_way = (await household.user.get("/orders", status="partially-dispatched")).json()["data"]
+    assert order["uuid"] not in [each["uuid"] for each in on_the_way]
+
+
+async def test_what_is_out_of_stock_ends_the_order_and_is_not_ordered_again(household: Household) -> None:
+    """S25: the catalogue says so at once, until the retailer uploads it again."""
+    order = await a_placed_order(household)
+    for _ in range(2):
+        answer = await said(household, order, "out-of-stock", {"reason": "back in May"})
+        assert (answer.status_code, answer.json()["data"]["status"]) == (200, "rejected")
+    shown = (await household.user.get(f"/orders/{order['uuid']}")).json()["data"]
+    assert (shown["status"], shown["reason"]) == ("rejected", "out of stock: back in May")
+    path = f"/retailers/{household.shop.shown['uuid']}/catalogue"
+    (entry,) = (await household.user.get(path)).json()["data"]
+    assert entry["available"] is False
+    assert (await household.user.get(path, available=True)).json()["data"] == []
+    await household.shop.call("PUT", path, json=[COOKIES])
+    assert (await said(household, order, "out-of-stock")).status_code == 200
+    (entry,) = (await household.user.get(path)).json()["data"]
+    assert entry["available"] is True, "a repeat speaks of what was, not of what is"
     assert (await said(household, order, "delivered")).status_code == 409
 
 
@@ -168,11 +210,11 @@ async def test_nobody_but_the_retailer_speaks_for_an_order(household: Household)
 def signed(household: Household, path: str, content: bytes, secret: str | None = None, **wrong: str) -> Any:
     """A request signed by Standard Webhooks."""
     now = datetime.now(UTC) + timedelta(seconds=int(wrong.pop("late", "0")))
-    webhook = Webhook(secret or household.shop.shown["signingSecret"])
+    webhook, name = Webhook(secret or household.shop.shown["signingSecret"]), wrong.pop("name", uuid4().hex)
     headers = {
-        "webhook-id": "msg_1",
+        "webhook-id": name,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": webhook.sign("msg_1", now, content.decode()),
+        "webhook-signature": webhook.sign(name, now, content.decode()),
         "Content-Type": "application/json",
     }
     return household.home.http.post(path, content=content, headers=headers | wrong)
@@ -207,6 +249,52 @@ async def test_a_signature_that_is_not_the_retailers_is_nobodys(household: House
     assert [answer.status_code for answer in answers] == [401] * len(answers)
     assert len({answer.json()["message"] for answer in answers}) == 1
     assert (await household.user.get(f"/orders/{order['uuid']}")).json()["data"]["status"] == "placed"
+
+
+async def test_a_signature_is_good_for_one_path_alone(household: Household) -> None:
+    """C21: a signature covers id, moment and body, so that `{}` heard on one path would fit on every other."""
+    order, other = await a_placed_order(household, 2), await a_placed_order(household)
+    path = f"/retailers/{household.shop.shown['uuid']}/orders"
+    for _ in range(2):
+        assert (await signed(household, f"{path}/{order['uuid']}/accepted", b"{}", name="heard")).status_code == 200
+    for replayed in (f"{order['uuid']}/delivered", f"{other['uuid']}/accepted", f"{order['uuid']}/rejected"):
+        assert (await signed(household, f"{path}/{replayed}", b"{}", name="heard")).status_code == 401
+    assert (await signed(household, f"{path}/{order['uuid'].upper()}/accepted", b"{}", name="heard")).status_code == 200
+    shown = [(await household.user.get(f"/orders/{each['uuid']}")).json()["data"] for each in (order, other)]
+    assert [each["status"] for each in shown] == ["accepted", "placed"]
+    elsewhere = await household.home.a_household()
+    foreign = f"/retailers/{elsewhere.shop.shown['uuid']}/orders/{(await a_placed_order(elsewhere))['uuid']}/accepted"
+    assert (await signed(elsewhere, foreign, b"{}", name="heard")).status_code == 200, "an id is its retailer's own"
+
+
+async def test_ids_of_callbacks_are_forgotten_after_ten_minutes(household: Household) -> None:
+    retailer, now, db = UUID(household.shop.shown["uuid"]), datetime.now(UTC), household.home.parts.db
+    for late, path, expected in (
+        (0, "/a", True),
+        (9, "/b", False),
+        (9, "/a", True),
+        (11, "/c", True),
+        (12, "/a", False),
+    ):
+        at = now + timedelta(minutes=late)
+        async with db.writing() as session:
+            assert await callbacks.is_for(session, retailer, "msg_1", path, at) is expected, (late, path)
+
+
+async def test_a_delivery_counts_once_whatever_is_said_and_however_often(household: Household) -> None:
+    """C21, S28: twice, before its dispatch, of another's order and after its end: raised once, or not at all."""
+    other = await household.home.a_household()
+    order, foreign, cancelled = [await a_placed_order(each) for each in (household, other, household)]
+    path = f"/retailers/{household.shop.shown['uuid']}/orders"
+    for _ in range(3):
+        assert (await signed(household, f"{path}/{order['uuid']}/delivered", b"{}")).status_code == 200
+    assert (await signed(household, f"{path}/{order['uuid']}/dispatched", b"{}")).status_code == 409
+    assert (await signed(household, f"{path}/{foreign['uuid']}/delivered", b"{}")).status_code == 404
+    await household.home.desk.moves(UUID(cancelled["uuid"]), Progress(state=OrderState.CANCELLED, packs=1))
+    assert (await signed(household, f"{path}/{cancelled['uuid']}/delivered", b"{}")).status_code == 409
+    levels = [(await each.seen({"uuid": one["item"]}))["level"] for each, one in ((household, order), (other, foreign))]
+    assert levels == [5 + 12, 5]
+    assert (await household.seen({"uuid": cancelled["item"]}))["level"] == 5
 
 
 async def test_the_good_signature_of_another_retailer_finds_nothing(household: Household) -> None:

@@ -1,10 +1,13 @@
 """Retailers and their catalogues (S1, S25)."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from storage import retailers
 from tests.api.server import COOKIES, Api, Caller
 
 SHOP = {"name": "Corner Shop", "contactEmail": "orders@example.com"}
@@ -81,8 +84,8 @@ async def test_a_fault_in_one_line_stores_no_line_and_is_named(api: Api) -> None
     answer = await retailer.call("PUT", path, json=lines)
     assert answer.status_code == 400
     assert answer.json()["data"] == {
-        "3.price": ["This field is missing."],
-        "17.packSize": ["This value should be a number."],
+        "rows.3.price": ["This field is missing."],
+        "rows.17.packSize": ["This value should be a number."],
     }
     assert [entry["sku"] for entry in (await retailer.get(path)).json()["data"]] == ["cookies-12"]
 
@@ -107,14 +110,14 @@ async def test_an_impossible_entry_is_refused(api: Api, field: str, value: Any) 
     path = f"/retailers/{retailer.shown['uuid']}/catalogue"
     answer = await retailer.call("PUT", path, json=[COOKIES | {field: value}])
     assert answer.status_code == 400
-    assert list(answer.json()["data"]) == [f"0.{field}"]
+    assert list(answer.json()["data"]) == [f"rows.0.{field}"]
 
 
 async def test_one_sku_is_there_once(api: Api) -> None:
     retailer = await api.a_retailer()
     path = f"/retailers/{retailer.shown['uuid']}/catalogue"
     answer = await retailer.call("PUT", path, json=[COOKIES, COOKIES | {"sku": "b"}, COOKIES])
-    assert answer.json()["data"] == {"2.sku": ["This SKU is in line 0 already."]}
+    assert answer.json()["data"] == {"rows.2.sku": ["This SKU is in row 0 already."]}
 
 
 async def test_a_catalogue_may_be_larger_than_any_other_body(api: Api) -> None:
@@ -122,8 +125,8 @@ async def test_a_catalogue_may_be_larger_than_any_other_body(api: Api) -> None:
     path = f"/retailers/{retailer.shown['uuid']}/catalogue"
     lines = [COOKIES | {"sku": f"sku-{number:05}", "name": "x" * 200} for number in range(2000)]
     assert (await retailer.call("PUT", path, json=lines)).json()["data"] == {"entries": 2000}
-    too_large = await retailer.call("PUT", path, json=[COOKIES | {"name": "x" * 11_000_000}])
-    assert too_large.status_code == 413
+    too_long = await retailer.call("PUT", path, json=[COOKIES | {"name": "x" * 70_000}])
+    assert (too_long.status_code, list(too_long.json()["data"])) == (400, ["rows.0"])
 
 
 async def search(caller: Caller, retailer: Caller, **query: Any) -> list[str]:
@@ -148,6 +151,8 @@ async def test_users_search_by_sku_name_brand_and_gtin(api: Api) -> None:
     assert await search(user, retailer, limit=1) == ["a-1", "b-2", "c-3"]
     assert await search(user, retailer, query="COOK") == ["a-1"]
     assert await search(user, retailer, query="cow") == ["b-2"]
+    assert await search(user, retailer, query="cow butter") == ["b-2"], "each word somewhere"
+    assert await search(user, retailer, query="cow oat") == []
     assert await search(user, retailer, query="381333") == ["c-3"]
     assert await search(user, retailer, query="-", limit=2) == ["a-1", "b-2", "c-3"]
     assert await search(user, retailer, query="%") == ["b-2"], "% is a letter like any other"
@@ -159,3 +164,22 @@ async def test_a_search_for_what_no_text_can_hold_is_refused(api: Api) -> None:
     answer = await user.get(f"/retailers/{retailer.shown['uuid']}/catalogue", query="\x00")
     assert answer.status_code == 400
     assert list(answer.json()["data"]) == ["query"]
+
+
+async def test_a_retailer_changes_its_key_and_its_signing_secret_and_those_before_live_on_for_a_day(api: Api) -> None:
+    retailer, other = await api.a_retailer(), await api.a_retailer()
+    path, now = f"/retailers/{retailer.shown['uuid']}", datetime.now(UTC)
+    assert (await other.post(f"{path}/rotate")).status_code == 404
+    callers = [retailer]
+    for _ in range(2):
+        answer = await callers[-1].post(f"{path}/rotate")
+        assert answer.status_code == 200, answer.text
+        callers.append(Caller(api.http, answer.json()["data"]["key"], answer.json()["data"]))
+    statuses = [(await caller.get(f"{path}/orders")).status_code for caller in callers]
+    assert statuses == [401, 200, 200], "only the newest but one lives on"
+    async with api.parts.db.reading() as session:
+        row = await retailers.get(session, UUID(retailer.shown["uuid"]))
+    secrets = [caller.shown["signingSecret"] for caller in callers]
+    for later, expected in ((timedelta(), secrets[:0:-1]), (timedelta(hours=25), secrets[2:])):
+        found = retailers.signing_secrets(row, now + later)
+        assert [api.parts.secrets.open(sealed) for sealed in found] == expected

@@ -20,7 +20,8 @@ async def test_anybody_opens_an_account(api: Api) -> None:
     shown = answer.json()["data"]
     assert shown["email"] == body["email"].lower()
     assert shown["name"] == "Ada Lovelace"
-    assert set(shown) == {"uuid", "email", "name", "timeZone", "currency", "createdAt", "updatedAt"}
+    settings = {"timeZone", "currency", "askAbove", "priceTolerance"}
+    assert set(shown) == {"uuid", "email", "name", "confirmedAt", "createdAt", "updatedAt"} | settings
     assert shown["createdAt"].endswith("+00:00")
     assert PASSWORD not in answer.text
 

@@ -53,6 +53,7 @@ async def test_headers_may_be_written_with_dashes(household: Household, dash: st
 
 
 async def test_an_app_may_call_any_instruction_of_its_user(household: Household) -> None:
+    """S41, S45: `User_Auth` is the token of the login."""
     item = await household.item()
     await household.tracking(item)
     mine = await household.made("/instructions", action="reorder", order=household.an_order())

@@ -36,6 +36,7 @@ def refused(answer: httpx.Response, status: int = 400) -> str:
 
 
 async def test_a_level_is_received_with_the_literal_answer(household: Household) -> None:
+    """S36, S54: what it leads to is judged afterwards."""
     item = await household.item()
     await household.tracking(item)
     answer = await household.v2(data=household.form | {"level": "5"})
@@ -48,6 +49,7 @@ async def test_a_level_is_received_with_the_literal_answer(household: Household)
 
 
 async def test_a_trigger_is_a_press_of_its_instruction(household: Household) -> None:
+    """S29, S36."""
     button = await household.button()
     answer = await household.v2("/v2/trigger", data=household.form)
     assert (answer.status_code, answer.text) == (201, DONE)

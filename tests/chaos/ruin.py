@@ -193,6 +193,9 @@ class Ruin:
             "LARDER_PORT": str(self.ports.get(name, self.ports["api"])),
             "LARDER_TEMPORAL_PORT": str(self.temporal_port),
             "LARDER_ALLOW_NETS": "127.0.0.0/8",
+            "LARDER_DEVICE_CALLS_PER_MINUTE": "0",
+            "LARDER_USER_CALLS_PER_HOUR": "0",
+            "LARDER_ADDRESS_CALLS_PER_MINUTE": "0",
             "LARDER_FAILPOINTS": str(self._failpoints(name)),
         }
 

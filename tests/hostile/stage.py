@@ -3,18 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import select
 
+from domain.mail import MailBrief, MailKind
+from storage.secrets import TOKEN
 from storage.tables import Table
 from tests.api.direct import Home, Household
 from tests.api.operations import Operation
 from tests.api.server import CHOSEN_SECRET, PASSWORD, Caller
+from tests.webhooks.parts import a_failed_attempt, a_stored_notice
 
 CANARY = "canary-7f3a"  # in every name that the household gives
 NOT_FOR_THEM = (401, 403)
+TOKEN_OF_A_CARD = "pm_canary7f3a9c51"
+A_CARD = {"provider": "stripe", "name": CANARY, "token": TOKEN_OF_A_CARD}
+AN_ADDRESS = {"name": CANARY, "street": CANARY, "postalCode": "10117", "city": CANARY, "country": "DE"}
 
 
 @dataclass
@@ -25,6 +31,9 @@ class Stage:
     household: Household
     ids: Mapping[str, str]
     refs: Mapping[str, int]
+    code: str = ""
+    webhook_secret: str = ""
+    key: str = ""
     rightful: dict[str, Caller] = field(default_factory=dict)
 
     @property
@@ -37,7 +46,9 @@ class Stage:
         """What was shown once or never."""
         shop = self.household.shop
         tokens = [caller.token or "" for caller in (self.household.user, self.household.device, shop)]
-        return [*tokens, shop.shown["signingSecret"], PASSWORD, CHOSEN_SECRET, "$argon2"]
+        signing = [shop.shown["signingSecret"], self.webhook_secret]
+        signing.append(TOKEN_OF_A_CARD)
+        return [*tokens, *signing, PASSWORD, CHOSEN_SECRET, "$argon2", self.code, self.key]
 
     async def rows(self) -> list[str]:
         """Every row that has to do with the household."""
@@ -55,6 +66,8 @@ class Stage:
         name = operation.document["operationId"]
         if name == "Logout":  # ends the token that it is called with, so it gets one of its own
             return Caller(self.home.http, await self.home.login(self.household.user.shown["email"]))
+        if name == "StripeEvent":  # only Stripe can sign it
+            return self.home.nobody
         if name not in self.rightful:
             self.rightful[name] = await self._found(operation)
         return self.rightful[name]
@@ -116,9 +129,12 @@ class Stage:
         """The operation on what the household has, by whoever of it may."""
         caller = await self.who_may(operation)
         content = {} if body is None else {"json": body}
-        return await caller.call(
+        answer = await caller.call(
             operation.method, self.path(operation), headers=self.headers(operation), **content, **request
         )
+        if operation.document["operationId"] == "RotateRetailerKey" and answer.is_success:
+            caller.token = answer.json()["data"]["key"]  # the second call ends the key before the last
+        return answer
 
 
 async def a_stage(home: Home) -> Stage:
@@ -133,6 +149,32 @@ async def a_stage(home: Home) -> Stage:
     shop = f"/retailers/{household.shop.shown['uuid']}"
     await household.shop.call("PATCH", shop, json={"contactEmail": f"{CANARY}@example.com"})
     made = {"devices": household.device.shown, "items": item, "instructions": instruction, "rules": rule}
+    key = await household.made("/keys", name=CANARY, scopes=["items:read"])
+    made |= {"addresses": await household.made("/addresses", **AN_ADDRESS), "keys": key}
+    made |= {"payment-methods": await household.made("/payment-methods", **A_CARD)}
+    made |= {"products": await household.made("/products", name=CANARY, brand=CANARY)}
     made |= {"orders": order, "retailers": household.shop.shown, "users": household.user.shown}
+    hook = await household.made("/webhooks", url=f"https://example.com/{CANARY}")
+    made |= {"webhooks": hook, "attempts": {"uuid": await an_attempt(household, hook["uuid"])}}
     ids = {collection: thing["uuid"] for collection, thing in made.items()}
-    return Stage(home, household, ids, {"level": instruction["ref"], "trigger": button["ref"]})
+    code = await a_code(household)
+    return Stage(
+        home, household, ids, {"level": instruction["ref"], "trigger": button["ref"]}, code, hook["secret"], key["key"]
+    )
+
+
+async def an_attempt(household: Household, webhook: str) -> str:
+    """A failed one to tell a webhook something."""
+    db, account = household.home.parts.db, UUID(household.user.shown["uuid"])
+    notice = await a_stored_notice(db, account)
+    return str(await a_failed_attempt(db, notice.uuid, UUID(webhook)))
+
+
+async def a_code(household: Household) -> str:
+    """What would let somebody choose another password, in a letter that is in the outbox."""
+    account = UUID(household.user.shown["uuid"])
+    await household.home.desk.mail(MailBrief(mail=uuid4(), kind=MailKind.RESET_PASSWORD, account=account))
+    letters = (await household.user.get("/outbox")).json()["data"]
+    (found,) = [TOKEN.search(letter["text"]) for letter in letters if letter["kind"] == MailKind.RESET_PASSWORD]
+    assert found is not None
+    return found[0]

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import event
 
 from api.device_credentials import device_by_credentials
+from domain.mail import MailBrief
 from storage.guesses import TooManyAttempts
 from storage.secrets import PUBLIC_LENGTH, SECRET_LENGTH, Secrets, _checksum
 from tests.hostile.stage import Stage
@@ -79,6 +81,27 @@ async def test_a_login(stage: Stage, work: Work) -> None:
     wrong = await outcome(work, attempt(email))
     assert (wrong.status, wrong.done.count("argon2")) == (401, 1)
     assert await outcome(work, attempt(f"x{email}")) == wrong
+
+
+async def test_a_forgotten_password(stage: Stage, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The letter is a workflow's, which starts alike for nobody, and for nobody beyond three an hour."""
+    started: list[MailBrief] = []
+
+    async def start(brief: MailBrief) -> None:
+        started.append(brief)
+
+    def attempt(email: str) -> Awaitable[httpx.Response]:
+        return stage.home.nobody.post("/auth/reset", {"email": email})
+
+    monkeypatch.setattr(stage.home.desk, "mail", start)
+    user, unknown = await stage.home.a_user(), f"{uuid4().hex}@example.com"
+    await attempt(unknown)  # as the letter of the sign-up was the first of three
+    started.clear()
+    for letters in (2, 4, 4):
+        known = await outcome(work, attempt(user.shown["email"]))
+        assert known.status == 200
+        assert await outcome(work, attempt(unknown)) == known
+        assert len(started) == letters
 
 
 async def test_a_device_secret(stage: Stage, work: Work) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 
+import names
 from simulator.family import Family, Jar, Shop, eventually, ok
 
 # Past the moment at which something is due. It passes in real time: a clock is not moved while work is under way.
@@ -74,3 +75,38 @@ async def a_butter_dish(family: Family, **then: Any) -> Household:
     order = {"retailer": shop.uuid, "sku": "butter", "packs": 1}
     await family.post("/rules", item=item, when="butter out for 5 hours", then={"order": order} | then)
     return Household(family, shop, item, await family.jar("Fridge"))
+
+
+@dataclass
+class Hook:
+    """A webhook of a family: what became of it, and time for its deliveries."""
+
+    family: Family
+    uuid: str
+    secret: str
+
+    async def attempts(self) -> list[Any]:
+        """Every attempt, oldest first."""
+        found: list[Any] = await self.family.get(f"/webhooks/{self.uuid}/attempts?limit=100")
+        return found[::-1]
+
+    async def tried(self, count: int) -> list[Any]:
+        """Every attempt, oldest first, once there are that many."""
+        return await eventually(self.attempts, lambda found: len(found) >= count)
+
+    async def after(self, attempt: Any, span: timedelta) -> None:
+        """Let time pass for the delivery of what was attempted."""
+        replay = attempt["replay"] and UUID(attempt["replay"])
+        workflow_id = names.webhook_workflow_id(UUID(attempt["notice"]), UUID(self.uuid), replay)
+        town = self.family.town
+        await town.environment.fast_forward(town.client.get_workflow_handle(workflow_id), span)
+
+    async def look(self) -> Any:
+        """The webhook as its owner sees it."""
+        return await self.family.get(f"/webhooks/{self.uuid}")
+
+
+async def a_hook(family: Family, url: str, *kinds: str) -> Hook:
+    """A webhook for those kinds of notices, or for all."""
+    made = await family.post("/webhooks", url=url, kinds=list(kinds) or None)
+    return Hook(family, made["uuid"], made["secret"])

@@ -10,6 +10,7 @@ from simulator.town import Town
 
 
 async def test_the_cookie_jar_from_nothing_to_an_order_in_eight_calls(the_town: Town) -> None:
+    """S4, S47 to S50: answered at once, and then an order of what was paired beforehand (S32, S60)."""
     async with httpx.AsyncClient(base_url=the_town.url, trust_env=False, timeout=20) as http:
         ada = {"email": "ada@example.com", "password": "correct horse battery", "name": "Ada"}
         answer = await http.post("/users", json=ada)
@@ -81,7 +82,7 @@ async def test_the_cookie_jar_from_nothing_to_an_order_in_eight_calls(the_town: 
             await eventually(looked_at, partial(_level_is, level))
         assert len(await orders()) == 1
 
-        for step in ("dispatched", "delivered"):
+        for step in ("dispatched", "delivered"):  # S53, S63
             answer = await http.post(f"{path}/orders/{order['uuid']}/{step}", json={}, headers=shop)
             assert (answer.status_code, answer.json()["data"]["status"]) == (200, step)
         await eventually(looked_at, partial(_level_is, 5 + 12))

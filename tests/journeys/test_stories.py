@@ -24,7 +24,7 @@ async def a_rule(family: Family, shop: Shop, item: str, when: str, sku: str = "c
 
 @pytest.mark.parametrize(("threshold", "above"), [(5, 6), (10, 11)])
 async def test_a_cookie_jar_orders_at_its_threshold_and_only_once(family: Family, threshold: int, above: int) -> None:
-    """S58, S59: "the last 5 … or maybe when there's 10 left"."""
+    """S54, S55, S58, S59: "the last 5 … or maybe when there's 10 left"."""
     shop, item, jar = await a_cookie_jar(family, threshold)
     await jar.level(level=above)
     await family.level_is(item, above)
@@ -41,7 +41,7 @@ async def test_a_cookie_jar_orders_at_its_threshold_and_only_once(family: Family
 
 
 async def test_milk_at_45_percent(family: Family) -> None:
-    """S15: "45% milk carton remaining" alters the level, and the rule orders."""
+    """S15, S17: "45% milk carton remaining" alters the level, and the rule orders."""
     shop = await family.shop(sku="milk", pack_size=1000)
     item = await family.item("Milk", unit="ml", capacity=2500, level=1000)
     fridge = await family.jar("Fridge")
@@ -65,7 +65,7 @@ async def butter_out(family: Family) -> tuple[Shop, str]:
 
 
 async def test_butter_out_for_five_hours_is_ordered(family: Family) -> None:
-    """S16: "butter removed and not returned within 5 hours"."""
+    """S16: "butter removed and not returned within 5 hours"; the rule makes an order of it, not the fridge (S17)."""
     shop, item = await butter_out(family)
     await family.after(item, timedelta(hours=4, minutes=59))
     assert await shop.orders() == []
@@ -101,7 +101,7 @@ async def test_a_rule_changed_at_three_hours_counts_from_the_removal(family: Fam
 
 
 async def test_an_iot_button_orders_on_demand(family: Family) -> None:
-    """S30, S32: retailer, product and quantity come from the instruction."""
+    """S29, S30, S32: retailer, product and quantity come from the instruction."""
     shop, button = await family.shop(), await family.jar("Button")
     order = {"retailer": shop.uuid, "sku": "cookies-12", "quantity": 3}
     made = await family.post("/instructions", device=button.uuid, action="reorder", order=order)
@@ -136,7 +136,7 @@ async def test_a_detergent_doser_with_a_low_level_sensor(family: Family) -> None
 
 
 async def test_dishwasher_tablets_are_counted_down(family: Family) -> None:
-    """S57: each cycle uses one tablet of a known quantity; the same cycle reported twice counts once."""
+    """S14, S57: each cycle uses one tablet of a known quantity; the same cycle reported twice counts once."""
     shop, item, dishwasher = await a_cookie_jar(family, threshold=2, level=5)
     for cycle in range(3):
         for _ in range(2):
@@ -231,6 +231,7 @@ async def test_a_retailer_hears_404_for_an_order_of_another(family: Family) -> N
 
 
 async def test_a_deleted_instruction_is_refused_and_a_deleted_item_ends_its_workflow(family: Family) -> None:
+    """S33: what is not paired is refused."""
     shop, item, jar = await a_cookie_jar(family, threshold=5)
     (instruction,) = await family.get("/instructions")
     ok(await family.http.delete(f"/instructions/{instruction['uuid']}", headers=family.auth))
@@ -244,6 +245,7 @@ async def test_a_deleted_instruction_is_refused_and_a_deleted_item_ends_its_work
 
 
 async def test_a_threshold_raised_above_the_level_orders_at_once(family: Family) -> None:
+    """S54, S59: the trigger level is the owner's to change."""
     shop, item, jar = await a_cookie_jar(family, threshold=5)
     await jar.level(level=8)
     await family.level_is(item, 8)

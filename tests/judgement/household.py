@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domain.asking import NEVER, AskFirst
 from domain.decisions import Decision, Verdict
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.identity import new_uuid
@@ -70,6 +71,7 @@ class Household:
 
     rules: Sequence[ActiveRule] = ()
     capacity: Decimal | None = None
+    asks_first: AskFirst = NEVER
     state: ItemState = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
@@ -81,7 +83,9 @@ class Household:
 
     def settle(self, *arrivals: Arrival, at: datetime) -> None:
         """One batch, as the activity would do it."""
-        in_force = InForce(tuple(self.rules), {BUTTON: Order(SHOP, "cookies-12", Wanted(packs=2), an_offer())})
+        button = Order(SHOP, "cookies-12", Wanted(packs=2), an_offer())
+        offers = {(SHOP, "cookies-12"): an_offer()}
+        in_force = InForce(tuple(self.rules), {BUTTON: button}, offers=offers, asks_first=self.asks_first)
         late = any(self.state.head is not None and arrival.observed_at < self.state.head for arrival in arrivals)
         past = Past(Stock(capacity=self.capacity), tuple(t for t in self.ledger if t.folded)) if late else None
         result = Settling(JUDGE, in_force, self.state, past).settle(arrivals, at)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import names
 from simulator.behaviours import BOOK_AND_HANG_UP, Behaviour, answer
-from simulator.family import Family, ok
+from simulator.family import Family, Jar, eventually, ok
 from simulator.retailer import ScriptedRetailer
-from tests.journeys.parts import A_MOMENT, A_RETRY, a_butter_dish, a_cookie_jar, a_ruled_jar
+from tests.journeys.parts import A_MOMENT, A_RETRY, a_butter_dish, a_cookie_jar, a_hook, a_ruled_jar
+from tests.webhooks.parts import Receiver
 
 Keep = Callable[[str, str], Awaitable[None]]
 """Stores, under a name, every run of the workflow with that id once it has ended."""
@@ -157,8 +158,43 @@ async def pushed(
         await _keep_order(name, keep, order)
 
 
+async def a_letter_stays_in_the_outbox(family: Family, keep: Keep) -> None:
+    """The one that follows every sign-up."""
+    (letter, *_) = await eventually(lambda: family.get("/outbox"), bool)
+    await keep("mail-in-the-outbox", names.mail_workflow_id(UUID(letter["uuid"])))
+
+
+async def told(family: Family, keep: Keep) -> None:
+    """A receiver that fails once is told again, and its owner's mailbox hears of it too."""
+    async with Receiver([answer(500)]) as receiver:
+        hook = await a_hook(family, receiver.url, "order.awaiting-approval")
+        home = await a_ruled_jar(family, approval="always")
+        await home.jar.level(level=5)
+        (attempt,) = await hook.tried(1)
+        await hook.after(attempt, timedelta(seconds=10))
+        notice = UUID(attempt["notice"])
+        await keep("webhook-told-again", names.webhook_workflow_id(notice, UUID(hook.uuid)))
+        await keep("notice-by-webhook-and-mail", names.notice_workflow_id(notice))
+
+
+async def a_device_falls_silent(family: Family, keep: Keep) -> None:
+    """It is looked at for days, continues as new meanwhile, and then nobody wants to know any more."""
+    jar = await family.jar()
+    device = UUID(jar.uuid)
+    await _watched(family, jar, 2 * 3_600)
+    await family.town.pass_time_for_device(device, 2 * DAY)
+    await _watched(family, jar, None)
+    await family.town.pass_time_for_device(device, timedelta(minutes=2))
+    await keep("device-that-fell-silent", names.device_workflow_id(device))
+
+
+async def _watched(family: Family, jar: Jar, seconds: int | None) -> None:
+    ok(await family.http.patch(f"/devices/{jar.uuid}", json={"silentAfter": seconds}, headers=family.auth))
+
+
 DELIVERED = ("delivered",)
 STORIES: tuple[Story, ...] = (
+    a_letter_stays_in_the_outbox,
     facts_in_order_and_late,
     more_facts_than_one_run_takes,
     delivered,
@@ -168,7 +204,9 @@ STORIES: tuple[Story, ...] = (
     partial(approved, yes=False, name="order-refused"),
     partial(approved, yes=None, name="order-nobody-answered"),
     cancelled,
+    told,
     never_came,
+    a_device_falls_silent,
     partial(pushed, name="order-pushed", script=(TOMORROW,), wait=DAY, status="placed", steps=DELIVERED),
     partial(pushed, name="order-rejected-by-push", script=(CLOSED,), status="rejected"),
     partial(

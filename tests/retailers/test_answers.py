@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from retailers.answers import LONGEST_WAIT, outcome, wait_asked_for
+from outside.retry_after import LONGEST_WAIT, wait_asked_for
+from retailers.answers import outcome
 from retailers.orders import Booked, Outcome, Refused, TryLater
 
 ORDER = UUID("5a3f0c6e-5f0e-5d51-8d0b-6a4f1f3f9a01")

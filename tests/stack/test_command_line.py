@@ -1,18 +1,27 @@
 """The commands as people and scripts meet them: lines without traceback, and exit codes."""
 
+import asyncio
 import json
 import socket
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 
 import names
-from settings import ROOT
+from activities.mailing import Mailing
+from domain.mail import MailBrief, MailKind
+from mail.writing import Writer
+from settings import ROOT, Settings
 from stack import checks
+from storage import people
 from storage.migrate import at_head
+from storage.secrets import TOKEN, Secrets
+from tests.databases import opened
 from tests.stack.parts import LARDER, environment, free_ports, run
 
 
@@ -25,7 +34,7 @@ def larder(home: Path, *words: str, **settings: object) -> subprocess.CompletedP
 def test_the_commands_are_listed(tmp_path: Path) -> None:
     answer = larder(tmp_path, "--help")
     assert answer.returncode == 0
-    for command in ("up", "api", "worker", "migrate", "doctor", "backup", "restore", "wake", "demo", "token"):
+    for command in ("up", "api", "worker", "migrate", "doctor", "backup", "restore", "wake", "demo", "token", "outbox"):
         assert f" {command} " in answer.stdout
 
 
@@ -74,6 +83,33 @@ def test_migrate_makes_the_tables_and_a_token_for_nobody_is_refused(tmp_path: Pa
     answer = larder(tmp_path, "token", "nobody@example.com")
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
+
+
+def test_the_outbox_prints_the_newest_letters_only_where_no_mail_server_is_set(tmp_path: Path) -> None:
+    assert larder(tmp_path, "migrate").returncode == 0
+    assert json.loads(larder(tmp_path, "outbox", "--json").stdout) == []
+    written = asyncio.run(_a_letter(tmp_path))
+    (letter,) = json.loads(larder(tmp_path, "outbox", "--json").stdout)
+    assert (letter["uuid"], letter["recipient"]) == (str(written), "ada@example.com")
+    printed = larder(tmp_path, "outbox").stdout
+    assert f"{written}  reset-password to ada@example.com\nSubject: Choose a new password\n" in printed
+    assert TOKEN.search(printed)
+    answer = larder(tmp_path, "outbox", smtp_url="smtp://mail.example.com", mail_from="larder@example.com")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == "larder: LARDER_SMTP_URL is set: letters are sent, and shown to nobody else.\n"
+
+
+async def _a_letter(home: Path) -> UUID:
+    settings = Settings(home=home)
+    async with opened(settings.database_url) as db:
+        account, now = uuid4(), datetime.now(UTC)
+        user = {"uuid": account, "email": "ada@example.com", "name": "Ada", "password_hash": "", "time_zone": "UTC"}
+        async with db.writing() as session:
+            await people.add(session, user | {"currency": "EUR", "created_at": now, "updated_at": now})
+        mailing = Mailing(db, Secrets(settings.instance_key.get_secret_value()), Writer(settings.public_url), None)
+        brief = MailBrief(mail=uuid4(), kind=MailKind.RESET_PASSWORD, account=account)
+        await mailing.write(brief)
+    return brief.mail
 
 
 def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:

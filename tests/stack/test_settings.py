@@ -31,6 +31,7 @@ def test_nothing_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.host, settings.port, settings.temporal_port) == ("127.0.0.1", 8000, 7233)
     assert settings.database_url == f"sqlite+aiosqlite:///{ROOT}/.larder/larder.db"
     assert settings.allow_nets == ()
+    assert (settings.smtp_url, settings.mail_from, settings.public_url) == (None, None, "http://127.0.0.1:8000")
     assert not settings.temporal_given
 
 
@@ -108,10 +109,52 @@ def test_nothing_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
             "for example LARDER_METRICS_HOST=10.0.0.5.",
         ),
         (
+            "LARDER_PUBLIC_URL",
+            "larder.example.com",
+            "LARDER_PUBLIC_URL is 'larder.example.com'; it must be an http:// or https:// URL, without a question "
+            "mark, for example LARDER_PUBLIC_URL=https://larder.example.com.",
+        ),
+        (
+            "LARDER_SMTP_URL",
+            "imap://larder:hunter2@mail.example.com",
+            "LARDER_SMTP_URL cannot be used; it must be the URL of a mail server, smtp:// or smtps://, with user and "
+            "password or without both, for example LARDER_SMTP_URL=smtp://larder:PASSWORD@mail.example.com:587.",
+        ),
+        (
+            "LARDER_SMTP_URL",
+            "smtp://mail.example.com",
+            "LARDER_SMTP_URL is set, so LARDER_MAIL_FROM must be the mailbox that mails come from, "
+            'for example LARDER_MAIL_FROM="Larder <larder@example.com>".',
+        ),
+        (
+            "LARDER_MAIL_FROM",
+            "Larder",
+            "LARDER_MAIL_FROM is 'Larder'; it must be the mailbox that mails come from, "
+            'for example LARDER_MAIL_FROM="Larder <larder@example.com>".',
+        ),
+        (
             "LARDER_WORKER_VERSIONING",
             "perhaps",
             "LARDER_WORKER_VERSIONING is 'perhaps'; it must be true or false, "
             "for example LARDER_WORKER_VERSIONING=true.",
+        ),
+        (
+            "LARDER_STRIPE_KEY",
+            "pk_live_hunter2hunter2",
+            "LARDER_STRIPE_KEY cannot be used; it must be a secret or restricted key of Stripe, "
+            "for example LARDER_STRIPE_KEY=sk_live_....",
+        ),
+        (
+            "LARDER_STRIPE_WEBHOOK_SECRET",
+            "hunter2",
+            "LARDER_STRIPE_WEBHOOK_SECRET cannot be used; it must be the signing secret of a webhook endpoint at "
+            "Stripe, for example LARDER_STRIPE_WEBHOOK_SECRET=whsec_....",
+        ),
+        (
+            "LARDER_STRIPE_URL",
+            "http://stripe.example.com",
+            "LARDER_STRIPE_URL is 'http://stripe.example.com'; it must be an https:// URL without a path, or an "
+            "http:// one of this machine, for example LARDER_STRIPE_URL=https://api.stripe.com.",
         ),
         (
             "LARDER_TEMPORAL_PROT",
@@ -158,6 +201,56 @@ def test_databases_get_the_driver_that_larder_uses(given: str, used: str, monkey
     assert Settings.from_environment().database_url == used
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://",
+        "smtp://mail.example.com:x",
+        "smtp://mail.example.com:0",
+        "smtp://larder@mail.example.com",
+        "smtp://mail.example.com/larder",
+        "smtp://mail.example.com?x",
+        "mail.example.com:25",
+    ],
+)
+def test_no_mail_server_that_cannot_be_one(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LARDER_MAIL_FROM", "larder@example.com")
+    monkeypatch.setenv("LARDER_SMTP_URL", url)
+    with pytest.raises(SettingsError, match="LARDER_SMTP_URL cannot be used"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    "mailbox",
+    ["a@example.com, b@example.com", "a@example.com\nBcc: b@example.com", "larder@localhost", "ä@example.com"],
+)
+def test_mails_come_from_one_mailbox(mailbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LARDER_MAIL_FROM", mailbox)
+    with pytest.raises(SettingsError, match="LARDER_MAIL_FROM is"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ({"PUBLIC_URL": "https://example.com/larder/"}, "https://example.com/larder"),
+        ({"HOST": "0.0.0.0", "PORT": "9000"}, "http://127.0.0.1:9000"),  # noqa: S104 - nobody listens
+        ({"HOST": "::1"}, "http://[::1]:8000"),
+    ],
+)
+def test_links_begin_with_where_the_api_is(given: dict[str, str], used: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"LARDER_{name}", value)
+    assert Settings.from_environment().public_url == used
+
+
+@pytest.mark.parametrize("url", ["https://u@example.com", "https://example.com?x", "https://example.com/a b", "//x"])
+def test_links_begin_with_nothing_else(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LARDER_PUBLIC_URL", url)
+    with pytest.raises(SettingsError, match="LARDER_PUBLIC_URL is"):
+        Settings.from_environment()
+
+
 def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LARDER_ALLOW_NETS", "127.0.0.0/8, ::1/128,")
     assert Settings.from_environment().allow_nets == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -166,6 +259,10 @@ def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> No
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LARDER_DATABASE_URL", "postgresql://larder:hunter2@localhost/larder")
     monkeypatch.setenv("LARDER_INSTANCE_KEY", "hunter2" * 5)
+    monkeypatch.setenv("LARDER_SMTP_URL", "smtp://larder:hunter2@mail.example.com")
+    monkeypatch.setenv("LARDER_MAIL_FROM", "larder@example.com")
+    monkeypatch.setenv("LARDER_STRIPE_KEY", "sk_live_hunter2hunter2")
+    monkeypatch.setenv("LARDER_STRIPE_WEBHOOK_SECRET", "whsec_hunter2hunter2")
     assert "hunter2" not in repr(Settings.from_environment())
 
 

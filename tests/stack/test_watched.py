@@ -17,9 +17,11 @@ from simulator.retailer import ScriptedRetailer
 from tests.stack.collector import Collector, collecting
 from tests.stack.parts import LARDER, Stack, free_ports, running
 from tests.stack.test_restore import the_town
+from tests.webhooks.parts import Receiver
 
 UP = (*LARDER, "up")
 SECRET = "my name is tom"
+IN_THE_ADDRESS = "what-opens-the-hook"
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,12 @@ async def watched(tmp_path_factory: pytest.TempPathFactory, collector: Collector
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    async with ScriptedRetailer() as retailer:
+    async with ScriptedRetailer() as retailer, Receiver() as receiver:
         with running(UP, home, more=more) as stack:
             async with the_town(stack) as town:
                 family = await a_family(town)
                 shop = await family.shop(ordersUrl=retailer.url)
+                await family.post("/webhooks", url=f"{receiver.url}?token={IN_THE_ADDRESS}", kinds=["order.placed"])
                 item, jar = await family.item(level=12), await family.jar()
                 order = {"retailer": shop.uuid, "sku": "cookies-12", "quantity": 1}
                 await family.post(
@@ -85,6 +88,7 @@ async def watched(tmp_path_factory: pytest.TempPathFactory, collector: Collector
                 (placed,) = await eventually(family.orders, lambda found: [o["status"] for o in found] == ["placed"])
                 ok(await shop.report("delivered", placed))
                 await family.level_is(item, 17)
+                await receiver.wait_for_requests(1)
                 await town.http.get("/who/knows/1234", params={"token": SECRET})
                 jar.form["secret"] = "wrong"
                 assert (await jar.level(level=1)).status_code == 401
@@ -110,6 +114,7 @@ async def test_facts_orders_and_attempts_are_counted_and_settles_timed(watched: 
     for state in ("placed", "delivered"):
         assert metrics["larder_order_states_total", labels(state=state)] >= 1
     assert metrics["larder_placing_attempts_total", labels(outcome="booked")] >= 1
+    assert metrics["larder_webhook_attempts_total", labels(code="204")] >= 1
     timed = "temporal_local_activity_execution_latency_seconds_count"
     settles = [
         value for (name, given), value in metrics.items() if name == timed and ("activity_type", "settle") in given
@@ -131,7 +136,7 @@ async def test_the_operators_page_names_every_metric_of_ours(watched: Watched) -
 async def test_no_label_names_a_person_a_thing_or_a_secret(watched: Watched) -> None:
     for metrics in (watched.of_the_api, watched.of_the_worker):
         values = {value for _, given in metrics for _, value in given}
-        for secret in (watched.item, watched.order, watched.device, SECRET, "1234", "@example.com"):
+        for secret in (watched.item, watched.order, watched.device, SECRET, IN_THE_ADDRESS, "1234", "@example.com"):
             assert not any(secret in value for value in values)
 
 
@@ -151,6 +156,7 @@ async def test_a_line_of_the_log_names_request_device_and_workflow(watched: Watc
     assert callback["workflow_id"] == f"order:{watched.order}"
     assert callback["caller"].startswith("retailer:")
     stranger, *_ = [line for line in watched.log if line.get("route") == "unknown"]
+    assert IN_THE_ADDRESS not in watched.stack.output
     assert (stranger["caller"], "workflow_id" in stranger, "device" in stranger) == ("nobody", False, False)
 
 
@@ -162,7 +168,7 @@ async def test_a_trace_goes_from_the_call_to_the_retailer(watched: Watched) -> N
         ("larder-worker", "RunActivity:settle"),
         ("larder-worker", "RunActivity:place"),
     }
-    told = {("larder-api", "POST /v2/level"), ("larder-api", "SignalWithStartWorkflow:ItemWorkflow")}
+    told = {("larder-api", "POST /v2/level"), ("larder-api", "SignalWorkflow:report")}
 
     async def missing() -> set[tuple[str, str]]:
         traced = watched.collector.trace_with("POST /items") | watched.collector.trace_with("POST /v2/level")
@@ -175,5 +181,6 @@ async def test_no_span_tells_an_address_or_a_secret(watched: Watched) -> None:
     for _, span in watched.collector.spans:
         text = str(span)
         assert SECRET not in text
+        assert IN_THE_ADDRESS not in text
         assert "1234" not in span.name
         assert not (span.name.startswith(("GET ", "POST ", "PUT ")) and watched.item in text)

@@ -50,6 +50,15 @@ async def test_the_limit_holds_for_any_fifteen_minutes(db: Database) -> None:
     assert await wait_of(db, ADA, after=901) == 99
 
 
+async def test_a_limit_may_have_a_window_of_its_own(db: Database) -> None:
+    an_hour = Limit("letters", 2, timedelta(hours=1))
+    assert [await wrong(db, an_hour, after=moment) for moment in (0, 1000, 2000)] == [True, True, False]
+    assert await wait_of(db, an_hour, after=2000) == 1600
+    assert await wrong(db, ADA, after=3000), "others sweep away what is over, and no more"
+    assert await wait_of(db, an_hour, after=3000) == 600
+    assert [await wrong(db, an_hour, after=moment) for moment in (3601, 3602)] == [True, False]
+
+
 async def test_who_is_refused_is_not_counted_and_so_never_waits_longer(db: Database) -> None:
     for _ in range(3):
         await wrong(db, ADA)

@@ -10,6 +10,26 @@ down_revision = "0002"
 def upgrade() -> None:
     """From the revision before to this one."""
     op.create_table(
+        "staged_catalogue",
+        sa.Column("upload", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("staged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sku", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("brand", sa.String(length=200), nullable=True),
+        sa.Column("gtin", sa.String(length=14), nullable=True),
+        sa.Column("pack_size", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=32), nullable=False),
+        sa.Column("price", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("available", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("upload", "row", name=op.f("pk_staged_catalogue")),
+    )
+    with op.batch_alter_table("staged_catalogue", schema=None) as batch_op:
+        batch_op.create_index("ix_staged_catalogue_upload_sku", ["upload", "sku"], unique=False)
+
+    op.create_table(
         "addresses",
         sa.Column("uuid", sa.Uuid(), nullable=False),
         sa.Column("account", sa.Uuid(), nullable=False),
@@ -91,6 +111,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("payment_methods", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_methods_account"), ["account"], unique=False)
+        batch_op.create_index(
+            "ix_payment_methods_account_default",
+            ["account"],
+            unique=True,
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        )
 
     op.create_table(
         "products",
@@ -108,6 +135,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_products_account"), ["account"], unique=False)
+        batch_op.create_index(
+            "ix_products_account_gtin",
+            ["account", "gtin"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+
+    op.create_table(
+        "signed_callbacks",
+        sa.Column("retailer", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["retailer"], ["retailers.uuid"], name=op.f("fk_signed_callbacks_retailer_retailers")),
+        sa.PrimaryKeyConstraint("retailer", "digest", name=op.f("pk_signed_callbacks")),
+    )
+    with op.batch_alter_table("signed_callbacks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signed_callbacks_until"), ["until"], unique=False)
 
     op.create_table(
         "webhooks",
@@ -134,6 +180,7 @@ def upgrade() -> None:
         sa.Column("uuid", sa.Uuid(), nullable=False),
         sa.Column("webhook", sa.Uuid(), nullable=False),
         sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("replay", sa.Uuid(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
@@ -146,16 +193,59 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook_attempts", schema=None) as batch_op:
         batch_op.create_index("ix_webhook_attempts_webhook_at", ["webhook", "at"], unique=False)
 
+    op.create_table(
+        "charge_notes",
+        sa.Column("event", sa.String(length=255), nullable=False),
+        sa.Column("order", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=120), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["order"], ["charges.order"], name=op.f("fk_charge_notes_order_charges")),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_charge_notes")),
+    )
+    with op.batch_alter_table("charge_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_charge_notes_order"), ["order"], unique=False)
+
+    with op.batch_alter_table("catalogue", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("words", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("charges", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("token", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("state", sa.String(length=32), server_default="charged", nullable=False))
+        batch_op.add_column(sa.Column("reference", sa.String(length=255), nullable=True))
+        batch_op.add_column(sa.Column("reason", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("refunded", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("refunded_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_charges_reference"), ["reference"], unique=False)
+
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index("ix_decisions_item_at_number", ["item", "at", "number"], unique=False)
+
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.add_column(sa.Column("silent_after", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("facts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("device", sa.Uuid(), nullable=True))
         batch_op.create_index("ix_facts_device_arrived_at", ["device", "arrived_at"], unique=False)
 
+    with op.batch_alter_table("instructions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("agreed_price", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("agreed_currency", sa.String(length=3), nullable=True))
+
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("product", sa.Uuid(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_items_product_products"), "products", ["product"], ["uuid"])
 
+    with op.batch_alter_table("retailers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("old_signing_secret", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("old_signing_secret_until", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("rules", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("agreed_price", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("agreed_currency", sa.String(length=3), nullable=True))
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("ask_above", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("price_tolerance", sa.String(length=40), nullable=True))

@@ -1,0 +1,43 @@
+"""When a household is asked before an order is placed: its amount, or a price that has risen."""
+
+from decimal import Decimal
+
+from domain.message import Message
+
+
+class Price(Message):
+    """An amount of money."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount:.2f} {self.currency}"
+
+
+class AskFirst(Message):
+    """What a household has set: the amount of one order, and the percentage of a rise; None is never."""
+
+    above: Price | None = None
+    tolerance: Decimal | None = None
+
+    def reason(self, unit: Price, packs: int, agreed: Price | None) -> str | None:
+        """Why the owner is asked about so many packs at that price, None where they are not.
+
+        `agreed` is the price of a pack when it was last ordered, or when somebody said that it should be.
+        """
+        total = Price(amount=unit.amount * packs, currency=unit.currency)
+        if self.above is not None and total.currency != self.above.currency:
+            return f"{total} cannot be compared with the {self.above} above which you are asked"
+        if self.above is not None and total.amount > self.above.amount:
+            return f"{total} is more than the {self.above} above which you are asked"
+        if self.tolerance is None or agreed is None:
+            return None
+        if unit.currency != agreed.currency:
+            return f"a pack was {agreed} and is {unit} now"
+        if unit.amount * 100 > agreed.amount * (100 + self.tolerance):
+            return f"a pack was {agreed} and is {unit} now, a rise of more than {self.tolerance.normalize():f}%"
+        return None
+
+
+NEVER = AskFirst()

@@ -1,0 +1,110 @@
+"""What an order's owner is told of it, in words that name the thing and the shop (S27, S28, S52)."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.notices import Notice, NoticeKind, notice_uuid
+from domain.orders import OrderState, Progress
+from domain.process import OrderUpdate
+from storage import notices
+from storage.tables import NoticeRow, OrderRow, Retailer
+
+_KINDS = {
+    OrderState.AWAITING_APPROVAL: NoticeKind.ORDER_AWAITING_APPROVAL,
+    OrderState.CHARGE_FAILED: NoticeKind.ORDER_CHARGE_FAILED,
+    OrderState.PLACED: NoticeKind.ORDER_PLACED,
+    OrderState.PARTIALLY_DISPATCHED: NoticeKind.ORDER_DISPATCHED,
+    OrderState.DISPATCHED: NoticeKind.ORDER_DISPATCHED,
+    OrderState.PARTIALLY_DELIVERED: NoticeKind.ORDER_DELIVERED,
+    OrderState.DELIVERED: NoticeKind.ORDER_DELIVERED,
+    OrderState.UNKNOWN: NoticeKind.ORDER_STOPPED,
+    OrderState.REJECTED: NoticeKind.ORDER_STOPPED,
+    OrderState.LAPSED: NoticeKind.ORDER_STOPPED,
+}
+
+
+async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
+    """The notice of this change, if it is worth one; called before the change itself is recorded.
+
+    A change that was recorded earlier adds nothing and answers the notice that it then got, to be told again.
+    """
+    kind = _KINDS.get(change.progress.state)
+    if kind is None:
+        return None
+    uuid = notice_uuid(kind, change.order, change.version)
+    order, shop = (
+        await session.execute(
+            select(OrderRow, Retailer.name)
+            .join(Retailer, Retailer.uuid == OrderRow.retailer)
+            .where(OrderRow.uuid == change.order)
+        )
+    ).one()
+    if order.version >= change.version:
+        return uuid if await session.get(NoticeRow, uuid) is not None else None
+    if not _is_news(order, change.progress):
+        return None
+    notice = Notice(
+        uuid=uuid,
+        account=change.account,
+        kind=kind,
+        at=change.at,
+        sentence=_sentence(kind, order, shop, change),
+        data={
+            "order": str(change.order),
+            "item": str(change.item),
+            "retailer": str(order.retailer),
+            "retailerName": shop,
+            "status": change.progress.state,
+            "sku": order.sku,
+            "name": order.name,
+            "packs": order.packs,
+            "dispatchedPacks": change.progress.dispatched_packs,
+            "deliveredPacks": change.progress.delivered_packs,
+            "total": f"{order.packs * order.unit_price:f}",
+            "currency": order.currency,
+            "reason": change.reason,
+        },
+    )
+    await notices.add(session, notice)
+    return uuid
+
+
+def _is_news(order: OrderRow, progress: Progress) -> bool:
+    """An order that Temporal had lost comes back with a new version of the same state, which its owner has heard of."""
+    written = (order.state, order.dispatched_packs, order.delivered_packs)
+    return written != (progress.state, progress.dispatched_packs, progress.delivered_packs)
+
+
+def _sentence(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate) -> str:
+    cost = f"{order.packs * order.unit_price:f} {order.currency}"
+    whole = f"{_packs(order.packs)} of {order.name} from {shop} for {cost}."
+    match kind:
+        case NoticeKind.ORDER_AWAITING_APPROVAL:
+            return f"Waits for your approval: {whole}{_because(change.reason)}"
+        case NoticeKind.ORDER_CHARGE_FAILED:
+            return f"The payment failed, so nothing was ordered: {whole}{_because(change.reason)}"
+        case NoticeKind.ORDER_STOPPED:
+            unknown = change.progress.state is OrderState.UNKNOWN
+            nobody_knows = f"Nobody knows whether {shop} has it, so it counts as on order until you end it"
+            how = nobody_knows if unknown else "Ended without its delivery"
+            return f"{how}: {whole}{_because(change.reason)}"
+        case NoticeKind.ORDER_DISPATCHED:
+            return f"On its way from {shop}: {_part(change.progress.dispatched_packs, order)} of {order.name}."
+        case NoticeKind.ORDER_DELIVERED:
+            return f"Delivered by {shop}: {_part(change.progress.delivered_packs, order)} of {order.name}."
+        case _:
+            return f"Ordered: {whole}"
+
+
+def _because(reason: str | None) -> str:
+    return f" {reason[0].upper()}{reason[1:].removesuffix('.')}." if reason else ""
+
+
+def _part(packs: int, order: OrderRow) -> str:
+    return _packs(packs) if packs >= order.packs else f"{packs} of {_packs(order.packs)}"
+
+
+def _packs(number: int) -> str:
+    return "1 pack" if number == 1 else f"{number} packs"

@@ -1,0 +1,100 @@
+"""What a household is told of its orders, each thing once (S27, S28, S52)."""
+
+from uuid import UUID
+
+from domain.orders import OrderState
+from storage import notices, purchasing
+from tests.api.direct import Household
+from tests.webhooks.parts import a_stored_notice
+
+
+async def test_an_order_tells_its_household_what_became_of_it(household: Household) -> None:
+    """S27, S28, S52: what a retailer reports, and what needs a person; each thing once."""
+    home, item = household.home, await household.item(level=5)
+    await household.tracking(item, triggerLevel=5, order=household.an_order(3))
+    (order,) = (await household.user.get("/orders")).json()["data"]
+    await home.desk.waits(UUID(order["uuid"]))
+    await home.desk.is_placed(UUID(order["uuid"]))
+    shop = f"/retailers/{household.shop.shown['uuid']}/orders/{order['uuid']}"
+    some = {"lines": [{"sku": "cookies-12", "packs": 2}]}
+    for step, body in (("accepted", {}), ("dispatched", some), ("dispatched", some), ("delivered", some)):
+        assert (await household.shop.post(f"{shop}/{step}", body)).status_code == 200
+    assert (await household.shop.post(f"{shop}/delivered", {})).status_code == 200
+    listed = (await household.user.get("/notices")).json()["data"]
+    assert [(notice["kind"], notice["sentence"]) for notice in reversed(listed)] == [
+        (
+            "order.awaiting-approval",
+            "Waits for your approval: 3 packs of Oat cookies from Corner Shop for 10.47 EUR.",
+        ),
+        ("order.placed", "Ordered: 3 packs of Oat cookies from Corner Shop for 10.47 EUR."),
+        ("order.dispatched", "On its way from Corner Shop: 2 of 3 packs of Oat cookies."),
+        ("order.delivered", "Delivered by Corner Shop: 2 of 3 packs of Oat cookies."),
+        ("order.delivered", "Delivered by Corner Shop: 3 packs of Oat cookies."),
+    ]
+    assert listed[0]["data"] == {
+        "order": order["uuid"],
+        "item": item["uuid"],
+        "retailer": household.shop.shown["uuid"],
+        "retailerName": "Corner Shop",
+        "status": "delivered",
+        "sku": "cookies-12",
+        "name": "Oat cookies",
+        "packs": 3,
+        "dispatchedPacks": 2,
+        "deliveredPacks": 3,
+        "total": "10.47",
+        "currency": "EUR",
+        "reason": None,
+    }
+    other = await home.a_household()
+    assert (await other.user.get("/notices")).json()["data"] == []
+
+
+async def test_notices_are_walked_by_their_cursor(household: Household) -> None:
+    account, db = UUID(household.user.shown["uuid"]), household.home.parts.db
+    made = {str((await a_stored_notice(db, account)).uuid) for _ in range(5)}  # all of one moment
+    seen: list[str] = []
+    cursor = None
+    for expected in (2, 2, 1):
+        page = (await household.user.get("/notices", limit=2, **({"cursor": cursor} if cursor else {}))).json()
+        assert len(page["data"]) == expected
+        seen += [notice["uuid"] for notice in page["data"]]
+        cursor = page["nextCursor"]
+    assert cursor is None
+    assert (set(seen), len(seen)) == (made, 5)
+    async with db.reading() as session:
+        assert await notices.get(session, UUID(seen[0])) is not None
+
+
+async def test_a_declined_card_is_told_in_words(household: Household) -> None:
+    """S51, S52."""
+    await household.tracking(await household.item(level=5), triggerLevel=5, order=household.an_order())
+    await moved(household, OrderState.CHARGE_FAILED, "The card was declined.")
+    (notice,) = (await household.user.get("/notices")).json()["data"]
+    assert (notice["kind"], notice["data"]["reason"]) == ("order.charge-failed", "The card was declined.")
+    assert notice["sentence"] == (
+        "The payment failed, so nothing was ordered: 1 pack of Oat cookies from Corner Shop for 3.49 EUR. "
+        "The card was declined."
+    )
+
+
+async def test_whoever_is_asked_hears_why(household: Household) -> None:
+    await household.tracking(await household.item(level=5), triggerLevel=5, order=household.an_order())
+    await moved(household, OrderState.AWAITING_APPROVAL, "a pack was 2.99 EUR and is 3.49 EUR now")
+    (notice,) = (await household.user.get("/notices")).json()["data"]
+    assert notice["sentence"].endswith("for 3.49 EUR. A pack was 2.99 EUR and is 3.49 EUR now.")
+
+
+async def test_an_order_that_temporal_had_lost_tells_nothing_when_it_comes_back(household: Household) -> None:
+    await household.tracking(await household.item(level=5), triggerLevel=5, order=household.an_order())
+    for state in (OrderState.PLACED, OrderState.PLACED, OrderState.ACCEPTED, OrderState.ACCEPTED):
+        await moved(household, state)
+    assert [notice["kind"] for notice in (await household.user.get("/notices")).json()["data"]] == ["order.placed"]
+
+
+async def moved(household: Household, state: OrderState, reason: str | None = None) -> None:
+    """The household's order takes that state, in a version of its own."""
+    (order,) = (await household.user.get("/orders")).json()["data"]
+    async with household.home.parts.db.reading() as session:
+        progress = (await purchasing.recorded(session, UUID(order["uuid"])))[0]
+    await household.home.desk.moves(UUID(order["uuid"]), progress.model_copy(update={"state": state}), reason)

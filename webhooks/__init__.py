@@ -1,0 +1,1 @@
+"""The outside: telling a household's own servers what happened (Standard Webhooks)."""
