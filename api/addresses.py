@@ -15,7 +15,7 @@ from api.bodies import NOT_NULL, Body, Name, plain
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.parts import Parts
 from api.principals import Principal
-from storage import addresses
+from storage.choices import addresses
 from storage.tables import Address
 
 Street = Annotated[Name, Field(max_length=200, examples=["Marienstr. 12"])]

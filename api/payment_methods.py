@@ -18,7 +18,7 @@ from api.parts import Parts
 from api.principals import Principal
 from domain.cards import holds_card_number
 from domain.errors import Invalid
-from storage import payment_methods
+from storage.choices import payment_methods
 from storage.tables import PaymentMethod
 
 Provider = Literal["on-account", "stripe"]

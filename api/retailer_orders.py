@@ -19,7 +19,6 @@ from domain.errors import Invalid
 from domain.orders import OrderState, RetailerWord, Step
 from retailers.orders import OrderPaper, address_in, paper_of
 from storage import orders_read
-from storage.addresses import written
 from storage.orders_read import ForRetailer
 from storage.tables import OrderRow
 
@@ -165,5 +164,5 @@ async def _own(parts: Parts, retailer: UUID, order: UUID) -> ForRetailer:
 def _paper(row: ForRetailer) -> OrderPaper:
     order, customer, default = row
     # what was handed over stays, wherever the customer has moved since
-    now = None if default is None else written(default)
+    now = None if default is None else default.written()
     return paper_of(order, customer, now if order.letter is None else address_in(order.letter))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import NotFound
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, Step
 from domain.process import OrderUpdate
-from storage import addresses
+from storage.choices import addresses
 from storage.database import insert_new
 from storage.tables import CatalogueEntry, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
 
@@ -49,7 +49,7 @@ async def to_place(session: AsyncSession, order: UUID) -> ToPlace:
     )
     row, retailer, name = (await session.execute(query)).one()
     address = await addresses.default(session, row.account)
-    return ToPlace(row, retailer, name, None if address is None else addresses.written(address))
+    return ToPlace(row, retailer, name, None if address is None else address.written())
 
 
 async def attempts(session: AsyncSession, order: UUID) -> Sequence[PlacingAttempt]:

@@ -95,6 +95,10 @@ class Address(Table):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
+    def written(self) -> str:
+        """As it stands on a parcel."""
+        return "\n".join((self.name, self.street, f"{self.postal_code} {self.city}", self.country))
+
 
 class PaymentMethod(Table):
     """How an account pays (S7): a provider's token, sealed, never a card number; one of them is the default."""

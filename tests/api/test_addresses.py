@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from storage.addresses import MOST
+from storage.choices import MOST
 from tests.api.direct import Household
 from tests.api.server import Api, Caller
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from storage.payment_methods import MOST
+from storage.choices import MOST
 from storage.tables import PaymentMethod, Table
 from tests.api.direct import Home
 from tests.api.server import Api, Caller
