@@ -1,9 +1,10 @@
-"""`make docs-check`: runs every sample of docs/quickstart.md in every language and compares what it prints (S4, S11).
+"""`make docs-check`: runs the samples of docs/quickstart.md in every language, and those of docs/webhooks.md (S4, S11).
 
 ARGS="--only python ruby" takes some languages; one that is missing on this machine is a failure else.
 """
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from api.samples import LANGUAGES, PAGE, Step, steps
 from tests.docs.matching import Matcher
 from tests.stack.parts import LARDER, running
+from tests.webhooks import page as receiving
 
 MARK = "------ next step ------"
 PATIENCE = 90.0  # seconds for all samples of one language
@@ -106,6 +108,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="larder-docs-") as place, running((*LARDER, "up"), Path(place)) as stack:
         agreeing = [check(language, stack.port, Path(place) / language) for language in chosen]
+        agreeing += [
+            check_receiver(language, Path(place) / language) for language in chosen if language in receiving.ENDING
+        ]
     return int(not all(agreeing))
 
 
@@ -119,6 +124,14 @@ def check(language: str, port: int, folder: Path) -> bool:
     verdict = f"{len(found)} faults" if found else f"{len(page) - 1} steps print what the page shows"
     told = [f"{PAGE.name}, {LANGUAGES[language]}: {verdict} ({time.monotonic() - started:.1f} s)"]
     _say("\n\n".join(told + found))
+    return not found
+
+
+def check_receiver(language: str, folder: Path) -> bool:
+    """Whether the sample that receives webhooks believes what it should; tells what it gets wrong."""
+    found = asyncio.run(receiving.faults(language, [TONGUES[language].command[0]], folder))
+    verdict = f"{len(found)} faults" if found else "reads notices and refuses a forged one"
+    _say("\n\n".join([f"webhooks.md, {LANGUAGES[language]}: {verdict}", *found]))
     return not found
 
 

@@ -1,19 +1,23 @@
 """What these tests are built from: a receiver that does as it is told, a notice, and the way to both."""
 
 import base64
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
 from uuid import UUID, uuid4
 
 from domain.notices import Notice, NoticeKind, notice_uuid
 from domain.webhooks import Attempt, DeliveryBrief
+from outside.guard import GuardedTransport
 from simulator.behaviours import Behaviour, answer
 from simulator.retailer import ReceivedOrder, ScriptedRetailer
 from storage import notices, webhooks
 from storage.database import Database
 from storage.tables import User, Webhook
+from tests.retailers.parts import LOOPBACK
+from webhooks.sender import Reply, Sender
 
 TAKEN = answer(204, b"")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -47,6 +51,24 @@ def a_notice(account: UUID | None = None, kind: NoticeKind = NoticeKind.ORDER_PL
         sentence="Ordered: 1 pack of Crème brûlée from Corner Shop for 3.49 EUR.",
         data={"order": str(uuid4()), "packs": 1, "total": "3.49"},
     )
+
+
+@asynccontextmanager
+async def a_sender(total: timedelta = timedelta(seconds=5)) -> AsyncIterator[Sender]:
+    """One that may reach this machine."""
+    sender = Sender(GuardedTransport(LOOPBACK), total=total)
+    try:
+        yield sender
+    finally:
+        await sender.aclose()
+
+
+async def sent(*secrets: str) -> ReceivedOrder:
+    """One notice as its receiver got it."""
+    async with Receiver() as receiver, a_sender() as sender:
+        assert await sender.send(receiver.url, secrets or (SECRET,), a_notice()) == Reply(204, None)
+        (request,) = receiver.requests
+        return request
 
 
 async def an_account(db: Database) -> UUID:

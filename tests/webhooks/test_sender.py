@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,28 +13,11 @@ from outside.guard import GuardedTransport
 from outside.retry_after import LONGEST_WAIT
 from simulator.behaviours import HANG_UP, Behaviour, Slow, answer, redirect
 from simulator.retailer import ReceivedOrder
-from tests.retailers.parts import LOOPBACK, a_trap, names
-from tests.webhooks.parts import NOW, OTHER_SECRET, SECRET, Receiver, a_notice
+from tests.retailers.parts import a_trap, names
+from tests.webhooks.parts import NOW, OTHER_SECRET, SECRET, Receiver, a_notice, a_sender, sent
 from webhooks.sender import MOST_PER_HOST, Busy, Reply, Sender
 
 QUICK = timedelta(milliseconds=400)
-
-
-@asynccontextmanager
-async def a_sender(total: timedelta = timedelta(seconds=5)) -> AsyncIterator[Sender]:
-    sender = Sender(GuardedTransport(LOOPBACK), total=total)
-    try:
-        yield sender
-    finally:
-        await sender.aclose()
-
-
-async def sent(*secrets: str) -> ReceivedOrder:
-    """One notice as its receiver got it."""
-    async with Receiver() as receiver, a_sender() as sender:
-        assert await sender.send(receiver.url, secrets or (SECRET,), a_notice()) == Reply(204, None)
-        (request,) = receiver.requests
-        return request
 
 
 async def reply_to(behaviour: Behaviour, total: timedelta = timedelta(seconds=5)) -> Reply:
