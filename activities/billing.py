@@ -63,7 +63,7 @@ class Billing:
 
     @activity.defn
     async def refund(self, due: Returning) -> None:
-        """Give back, once, what was paid for packs that never came; fails, to be retried, until that is settled.
+        """Give back, once, what was paid for packs that never came or were cheaper; fails, to be retried, till settled.
 
         A charge of which nobody knows whether it was made is settled first, so that it is not made any more.
         """
@@ -95,7 +95,7 @@ class Billing:
             if charge is None or charge.state not in (ChargeState.CHARGED, ChargeState.REFUNDING):
                 return
             again = charge.state == ChargeState.REFUNDING
-            kept = provider.payable((order.packs - due.missing_packs) * order.unit_price, order.currency)
+            kept = provider.payable((order.packs - due.missing_packs) * order.pays, order.currency)
             amount = charge.amount - kept if charge.refunded is None else charge.refunded
             if amount <= 0:
                 return

@@ -190,6 +190,7 @@ ACCESS: dict[str, Access] = {
     "SearchCatalogue": ANY_HOUSEHOLD_OR_SHOP,
     "PullOrders": A_RETAILER,
     "OrderAccepted": SIGNED,
+    "OrderSubstituted": SIGNED,
     "OrderDispatched": SIGNED,
     "OrderDelivered": SIGNED,
     "OrderRejected": SIGNED,

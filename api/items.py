@@ -29,6 +29,7 @@ class NewItem(Body, json_schema_extra={"examples": [{"name": "Cookies", "unit": 
     """A thing to keep track of; `level` is how much of it there is now, `capacity` what "full" means.
 
     Both are in `unit`, unless they have one of their own. The unit of a product is the item's where none is given.
+    With `substitutes` its retailer may send something else of the same size, which costs no more.
     """
 
     name: Name
@@ -39,6 +40,7 @@ class NewItem(Body, json_schema_extra={"examples": [{"name": "Cookies", "unit": 
     capacity: PositiveAmount | None = None
     capacity_unit: Unit | None = None
     location: Name | None = None
+    substitutes: bool = False
 
 
 class ItemChanges(
@@ -51,6 +53,7 @@ class ItemChanges(
     capacity: PositiveAmount | None = None
     capacity_unit: Unit | None = None
     location: Name | None = None
+    substitutes: Annotated[bool | None, NOT_NULL] = None
 
 
 class LastDecision(Shown):
@@ -70,6 +73,7 @@ class ItemShown(Shown):
     product: UUID | None
     capacity: Quantity | None
     location: str | None
+    substitutes: bool
     level: Quantity | None
     on_shelf: Quantity | None
     arriving: Quantity
@@ -146,7 +150,7 @@ class ItemsController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
         unchanged: NamedDependency[SkipValidation[Unchanged]],
     ) -> Response[Envelope[ItemShown]]:
-        """Change name, product, capacity or location; what is left out stays."""
+        """Change name, product, capacity, location or substitutes; what is left out stays."""
         item = (await _view(parts, principal, uuid)).item
         unchanged.check(item)
         if "product" in data.model_fields_set:
@@ -193,6 +197,7 @@ async def _drafted(parts: Parts, principal: Principal, uuid: UUID, wanted: NewIt
         product=wanted.product,
         capacity=_said_in(unit, "capacity", wanted.capacity, wanted.capacity_unit),
         location=wanted.location,
+        substitutes=wanted.substitutes,
         level=_said_in(unit, "level", wanted.level, wanted.level_unit),
     )
 
@@ -207,6 +212,7 @@ async def _redrafted(parts: Parts, item: Item, changes: ItemChanges) -> ItemDraf
         product=item.product,
         capacity=item.capacity,
         location=item.location,
+        substitutes=item.substitutes,
     )
     given = changes.model_dump(exclude_unset=True, exclude={"capacity_unit"})
     capacity = _said_in(item.unit, "capacity", changes.capacity, changes.capacity_unit)
@@ -257,6 +263,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         product=item.product,
         capacity=item.capacity,
         location=item.location,
+        substitutes=item.substitutes,
         level=stock.level,
         on_shelf=stock.on_shelf,
         arriving=stock.arriving,

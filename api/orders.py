@@ -46,6 +46,15 @@ class OrderLineShown(Shown):
     packs: int
     pack_size: Quantity
     unit_price: Price
+    substitute: "SubstituteShown | None"
+
+
+class SubstituteShown(Shown):
+    """What the retailer sends instead; the difference in price goes back after the delivery."""
+
+    sku: str
+    name: str
+    unit_price: Price
 
 
 class OrderStep(Shown):
@@ -182,7 +191,7 @@ def _shown(view: OrderView) -> OrderShown:
         retailer=order.retailer,
         status=OrderState(order.state),
         lines=[OrderLineShown.model_validate(order, from_attributes=True)],
-        total=order.packs * order.unit_price,
+        total=order.packs * order.pays,
         currency=order.currency,
         dispatched_packs=order.dispatched_packs,
         delivered_packs=order.delivered_packs,

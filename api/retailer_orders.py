@@ -8,19 +8,22 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import Body, Sku, Text
 from api.envelope import Envelope, Listing, Paging
+from api.pairing import entry_of
 from api.parts import Parts
 from api.principals import Principal
 from api.retailers import check_is
 from api.signatures import KeyOrSignature
-from domain.errors import Invalid
-from domain.orders import OrderState, RetailerWord, Step
+from domain.errors import Conflict, Invalid
+from domain.orders import OrderState, RetailerWord, Step, Substitute
 from retailers.orders import OrderPaper, address_in, paper_of
+from rules.duration import plain
 from storage import orders_read
 from storage.orders_read import ForRetailer
-from storage.tables import OrderRow
+from storage.tables import Item, OrderRow
 
 MOST_PACKS = 10_000
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
@@ -42,6 +45,13 @@ class Progressed(Body, json_schema_extra={"examples": [{"lines": [{"sku": "cooki
 class Rejected(Body, json_schema_extra={"examples": [{"reason": "Sold out."}]}):
     """Why an order is not, or no further, delivered."""
 
+    reason: Reason | None = None
+
+
+class Substituted(Body, json_schema_extra={"examples": [{"sku": "oat-biscuits-12", "reason": "Sold out."}]}):
+    """What comes instead: a SKU of the same catalogue, whose packs are as large and cost no more."""
+
+    sku: Sku
     reason: Reason | None = None
 
 
@@ -88,6 +98,23 @@ class CallbacksController(Controller):
     ) -> Envelope[OrderPaper]:
         """The retailer will deliver it."""
         return await _said(parts, uuid, order, Step.ACCEPTED, data)
+
+    @post("/substituted", operation_id="OrderSubstituted", status_code=200)
+    async def substituted(
+        self,
+        uuid: FromPath[UUID],
+        order: FromPath[UUID],
+        data: JSONBody[Substituted],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderPaper]:
+        """Something else will be delivered, where the household allows that for this item; the same as accepted."""
+        row, *_ = await _own(parts, uuid, order)
+        async with parts.db.reading() as session:
+            substitute = await _substitute(session, row, data.sku)
+        reason = f"{row.name} is not to be had" if data.reason is None else data.reason
+        word = RetailerWord(step=Step.SUBSTITUTED, substitute=substitute, reason=reason)
+        await parts.desk.retailer_word(order, word)
+        return Envelope(message="Order substituted.", data=_paper(await _own(parts, uuid, order)))
 
     @post("/dispatched", operation_id="OrderDispatched", status_code=200)
     async def dispatched(
@@ -151,9 +178,26 @@ def _packs(data: Progressed, order: OrderRow) -> int | None:
     if data.lines is None:
         return None
     line = data.lines[0]
-    if line.sku != order.sku:
+    if line.sku != order.comes_as:
         raise Invalid({"lines.0.sku": ["This order has no such SKU."]})
     return line.packs
+
+
+async def _substitute(session: AsyncSession, order: OrderRow, sku: str) -> Substitute:
+    """What the catalogue says of it; raises Conflict where the household allows none, Invalid for what is none."""
+    if order.substitute_sku == sku and order.substitute is not None:  # a repeat, whatever the catalogue says by now
+        return order.substitute
+    item = await session.get_one(Item, order.item)
+    if not item.substitutes:
+        raise Conflict("The household wants no substitute for this.")
+    entry = await entry_of(session, order.retailer, sku, "sku", order.item)
+    if sku == order.sku:
+        raise Invalid({"sku": ["This is what was ordered."]})
+    if entry.pack_size != order.pack_size:
+        raise Invalid({"sku": [f"Its pack size must be {plain(order.pack_size)}, as of what was ordered."]})
+    if entry.currency != order.currency or entry.price > order.unit_price:
+        raise Invalid({"sku": [f"It must not cost more than {order.unit_price:f} {order.currency}."]})
+    return Substitute(sku=entry.sku, name=entry.name, unit_price=entry.price)
 
 
 async def _own(parts: Parts, retailer: UUID, order: UUID) -> ForRetailer:

@@ -26,6 +26,7 @@ class ItemDraft(Message):
     product: UUID | None = None
     capacity: Decimal | None = None
     location: str | None = None
+    substitutes: bool = False
     level: Decimal | None = None
 
 

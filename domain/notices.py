@@ -16,6 +16,7 @@ class NoticeKind(StrEnum):
     ORDER_PLACED = "order.placed"
     ORDER_AWAITING_APPROVAL = "order.awaiting-approval"
     ORDER_CHARGE_FAILED = "order.charge-failed"
+    ORDER_SUBSTITUTED = "order.substituted"
     ORDER_DISPATCHED = "order.dispatched"
     ORDER_DELIVERED = "order.delivered"
     ORDER_STOPPED = "order.stopped"

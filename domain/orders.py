@@ -1,5 +1,6 @@
 """The life of an order: its states, and which word of the retailer may follow which."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -52,9 +53,18 @@ class Step(StrEnum):
     """What a retailer reports of an order (S27, S28)."""
 
     ACCEPTED = "accepted"
+    SUBSTITUTED = "substituted"
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
     REJECTED = "rejected"
+
+
+class Substitute(Message):
+    """What a retailer sends instead of what was ordered: as many packs, as large, and no dearer; `unit_price` each."""
+
+    sku: str
+    name: str
+    unit_price: Decimal
 
 
 class RetailerWord(Message):
@@ -68,6 +78,7 @@ class RetailerWord(Message):
     reason: str | None = None
     at: AwareDatetime | None = None
     out_of_stock: bool = False
+    substitute: Substitute | None = None
 
 
 class Progress(Message):
@@ -81,11 +92,17 @@ class Progress(Message):
     steps: tuple[Step, ...] = ()
     dispatched_packs: int = 0
     delivered_packs: int = 0
+    substitute: Substitute | None = None
 
     @property
     def missing_packs(self) -> int:
         """What was ordered and has not come."""
         return self.packs - self.delivered_packs
+
+    @property
+    def is_as_paid(self) -> bool:
+        """Whether all of what was paid for has come, so that nothing of it can be due back."""
+        return not self.missing_packs and self.substitute is None
 
     def after(self, word: RetailerWord) -> "Progress":
         """The progress once `word` holds; the same object when it only repeats.
@@ -97,6 +114,8 @@ class Progress(Message):
             raise NotFound("No such order.")
         if word.step is Step.REJECTED:
             return self._rejected()
+        if word.step is Step.SUBSTITUTED:
+            return self._substituted(word.substitute)
         packs = self.packs if word.packs is None else word.packs
         if packs > self.packs:
             raise Conflict(f"{packs} packs are more than the {self.packs} ordered.")
@@ -122,6 +141,16 @@ class Progress(Message):
         if Step.DISPATCHED in self.steps or Step.DELIVERED in self.steps:
             raise Conflict(f"This order is already {self.state}.")
         return self._moved(Step.ACCEPTED, state=OrderState.ACCEPTED)
+
+    def _substituted(self, substitute: Substitute | None) -> "Progress":
+        """Something else will come: the retailer takes the order, so the newest substitute counts as accepted."""
+        if substitute == self.substitute:
+            return self
+        if self.state in ENDED:
+            raise OrderEnded(f"This order has ended: {self.state}.")
+        if Step.DISPATCHED in self.steps or Step.DELIVERED in self.steps:
+            raise Conflict(f"This order is already {self.state}.")
+        return self._moved(Step.SUBSTITUTED, state=OrderState.ACCEPTED, substitute=substitute)
 
     def _dispatched(self, packs: int) -> "Progress":
         """More packs are on their way; what was delivered had been dispatched, whether anybody said so or not."""

@@ -17,6 +17,7 @@ _TITLES = {
     NoticeKind.ORDER_PLACED: "An order is placed",
     NoticeKind.ORDER_AWAITING_APPROVAL: "An order waits for your approval",
     NoticeKind.ORDER_CHARGE_FAILED: "A payment failed, so nothing was ordered",
+    NoticeKind.ORDER_SUBSTITUTED: "Something else will come",
     NoticeKind.ORDER_DISPATCHED: "An order is on its way",
     NoticeKind.ORDER_DELIVERED: "An order was delivered",
     NoticeKind.ORDER_STOPPED: "An order was stopped",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from domain.message import Message
@@ -49,6 +49,15 @@ class OrderLine(_Paper):
     name: str
     packs: int
     pack_size: Quantity
+    unit_price: Money
+    substitute: "SubstituteLine | None" = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class SubstituteLine(_Paper):
+    """What comes instead of it, in packs of the same size."""
+
+    sku: str
+    name: str
     unit_price: Money
 
 
@@ -98,18 +107,31 @@ class OrderOnFile(Protocol):
     currency: Any
     reference: Any
 
+    @property
+    def substitute(self) -> Any:
+        """What comes instead, with `sku`, `name` and `unit_price`; None where nothing does."""
+
+    @property
+    def pays(self) -> Any:
+        """What a pack costs in the end."""
+
 
 def paper_of(order: OrderOnFile, customer_name: str, address: str | None) -> OrderPaper:
     """The one mapping from an order to what its retailer sees of it now."""
     line = OrderLine(
-        sku=order.sku, name=order.name, packs=order.packs, pack_size=order.pack_size, unit_price=order.unit_price
+        sku=order.sku,
+        name=order.name,
+        packs=order.packs,
+        pack_size=order.pack_size,
+        unit_price=order.unit_price,
+        substitute=order.substitute and SubstituteLine.model_validate(order.substitute, from_attributes=True),
     )
     return OrderPaper(
         uuid=order.uuid,
         status=OrderState(order.state),
         placed_at=order.needed_at,
         lines=(line,),
-        total=order.packs * order.unit_price,
+        total=order.packs * order.pays,
         currency=order.currency,
         customer=Customer(name=customer_name, address=address),
         reference=order.reference,

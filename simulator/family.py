@@ -62,6 +62,12 @@ class Shop:
             raise RuntimeError(msg)
         return max(orders, key=lambda order: order["placedAt"])
 
+    async def sells_also(self, sku: str, name: str, price: str) -> None:
+        """One more SKU like its first."""
+        entries = ok(await self.http.get(f"/retailers/{self.uuid}/catalogue", headers=self.auth))
+        also = [*entries, entries[0] | {"sku": sku, "name": name, "price": price}]
+        ok(await self.http.put(f"/retailers/{self.uuid}/catalogue", json=also, headers=self.auth))
+
     async def report(self, step: str, order: Any, **body: Any) -> httpx.Response:
         """A callback: accepted, dispatched, delivered, rejected."""
         path = f"/retailers/{self.uuid}/orders/{order['uuid']}/{step}"

@@ -63,7 +63,7 @@ async def _write_item(session: AsyncSession, change: Change, item: Item, draft: 
         if product is None or product.account != item.account or product.deleted_at is not None:
             raise Conflict("The product has been deleted.")
     item.name, item.unit, item.product = draft.name, draft.unit, draft.product
-    item.capacity, item.location = draft.capacity, draft.location
+    item.capacity, item.location, item.substitutes = draft.capacity, draft.location, draft.substitutes
     item.version, item.updated_at = change.version, change.at
     session.add(item)
     await session.flush()

@@ -234,7 +234,7 @@ def _order(event: OrderEvent, order: OrderRow, item_name: str, unit: str) -> Ent
         sentence=event.reason,
         quantity=(event.delivered_packs or order.packs) * order.pack_size,
         unit=unit,
-        amount=order.packs * order.unit_price,
+        amount=order.packs * order.pays,
         currency=order.currency,
         order=order.uuid,
     )

@@ -30,7 +30,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
 
     A change that was recorded earlier adds nothing and answers the notice that it then got, to be told again.
     """
-    kind = _KINDS.get(change.progress.state)
+    kind = _kind(change.progress)
     if kind is None:
         return None
     uuid = notice_uuid(kind, change.order, change.version)
@@ -45,6 +45,8 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
         return uuid if await session.get(NoticeRow, uuid) is not None else None
     if not _is_news(order, change.progress):
         return None
+    substitute = change.progress.substitute
+    price = order.unit_price if substitute is None else substitute.unit_price
     notice = Notice(
         uuid=uuid,
         account=change.account,
@@ -59,10 +61,11 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
             "status": change.progress.state,
             "sku": order.sku,
             "name": order.name,
+            "substitute": None if substitute is None else {"sku": substitute.sku, "name": substitute.name},
             "packs": order.packs,
             "dispatchedPacks": change.progress.dispatched_packs,
             "deliveredPacks": change.progress.delivered_packs,
-            "total": f"{order.packs * order.unit_price:f}",
+            "total": f"{order.packs * price:f}",
             "currency": order.currency,
             "reason": change.reason,
         },
@@ -71,8 +74,16 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
     return uuid
 
 
+def _kind(progress: Progress) -> NoticeKind | None:
+    if progress.state is OrderState.ACCEPTED and progress.substitute is not None:
+        return NoticeKind.ORDER_SUBSTITUTED
+    return _KINDS.get(progress.state)
+
+
 def _is_news(order: OrderRow, progress: Progress) -> bool:
     """An order that Temporal had lost comes back with a new version of the same state, which its owner has heard of."""
+    if progress.substitute != order.substitute:
+        return True
     written = (order.state, order.dispatched_packs, order.delivered_packs)
     return written != (progress.state, progress.dispatched_packs, progress.delivered_packs)
 
@@ -90,12 +101,20 @@ def _sentence(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate)
             nobody_knows = f"Nobody knows whether {shop} has it, so it counts as on order until you end it"
             how = nobody_knows if unknown else "Ended without its delivery"
             return f"{how}: {whole}{_because(change.reason)}"
-        case NoticeKind.ORDER_DISPATCHED:
-            return f"On its way from {shop}: {_part(change.progress.dispatched_packs, order)} of {order.name}."
-        case NoticeKind.ORDER_DELIVERED:
-            return f"Delivered by {shop}: {_part(change.progress.delivered_packs, order)} of {order.name}."
-        case _:
+        case NoticeKind.ORDER_PLACED:
             return f"Ordered: {whole}"
+        case _:
+            return _reported(kind, order, shop, change)
+
+
+def _reported(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate) -> str:
+    progress = change.progress
+    coming = order.name if progress.substitute is None else progress.substitute.name
+    if kind is NoticeKind.ORDER_SUBSTITUTED:
+        return f"{shop} sends {coming} instead of {order.name}.{_because(change.reason)}"
+    if kind is NoticeKind.ORDER_DISPATCHED:
+        return f"On its way from {shop}: {_part(progress.dispatched_packs, order)} of {coming}."
+    return f"Delivered by {shop}: {_part(progress.delivered_packs, order)} of {coming}."
 
 
 def _because(reason: str | None) -> str:

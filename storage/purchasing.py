@@ -105,6 +105,9 @@ async def record(session: AsyncSession, change: OrderUpdate) -> None:
     }
     if change.reference is not None:
         values["reference"] = change.reference
+    if progress.substitute is not None:
+        values |= {f"substitute_{name}": getattr(progress.substitute, name) for name in ("sku", "name")}
+        values["substitute_price"] = progress.substitute.unit_price
     if progress.state in AT_THE_RETAILER:
         values["placed_at"] = func.coalesce(OrderRow.placed_at, change.at)
     if progress.state in ENDED:
@@ -144,5 +147,6 @@ async def recorded(session: AsyncSession, order: UUID) -> tuple[Progress, int]:
         steps=tuple(Step(step) for step in row.steps.split()),
         dispatched_packs=row.dispatched_packs,
         delivered_packs=row.delivered_packs,
+        substitute=row.substitute,
     )
     return progress, row.version

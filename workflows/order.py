@@ -155,8 +155,8 @@ class OrderWorkflow:
             self._move(OrderState.CHARGE_FAILED, billed.reason)
 
     async def _give_back(self) -> None:
-        """What was paid for packs that never came; the workflow stays until it has gone back."""
-        if not self._may_have_paid or not self._progress.missing_packs:
+        """What was paid for packs that never came or were cheaper; the workflow stays until it has gone back."""
+        if not self._may_have_paid or self._progress.is_as_paid:
             return
         due = Returning(order=self._brief.order, missing_packs=self._progress.missing_packs)
         self._explain("what was paid for it is given back")

@@ -18,7 +18,8 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, DefaultClause
+from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator
 
 from storage.database import changing_schema
@@ -69,12 +70,14 @@ def _rendered(connection: Connection, batch: bool) -> str:
     steps = produce_migrations(context, Table.metadata).upgrade_ops
     assert steps is not None, "a comparison always has steps, be they none"  # noqa: S101 - tells mypy
     # SQLite can hardly alter a table; batch mode copies it instead
-    code = render_python_code(steps, render_as_batch=batch, render_item=_plain_type, migration_context=context)
+    code = render_python_code(steps, render_as_batch=batch, render_item=_as_written, migration_context=context)
     return "\n".join(line for line in code.splitlines() if "###" not in line).strip()
 
 
-def _plain_type(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
-    """A migration must not change with the code, so it names what is stored and not our types."""
+def _as_written(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
+    """A migration must not change with the code, so it names what is stored and not our types; and no dialect's 0."""
+    if isinstance(item, DefaultClause) and isinstance(item.arg, False_):
+        return "sa.false()"
     return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
 
 

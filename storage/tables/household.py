@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Hash, Key, Name, Table, Word
@@ -64,6 +64,7 @@ class Item(Table):
     unit: Mapped[Word]
     capacity: Mapped[Decimal | None]
     location: Mapped[str | None] = mapped_column(String(200))
+    substitutes: Mapped[bool] = mapped_column(server_default=false())
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.orders import Substitute
 from storage.tables.base import Code, Key, Name, Table, Word
 
 
@@ -26,6 +27,9 @@ class OrderRow(Table):
     pack_size: Mapped[Decimal]
     unit_price: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
+    substitute_sku: Mapped[str | None] = mapped_column(String(120))
+    substitute_name: Mapped[str | None] = mapped_column(String(200))
+    substitute_price: Mapped[Decimal | None]
     state: Mapped[Word]
     steps: Mapped[str]
     dispatched_packs: Mapped[int]
@@ -38,6 +42,23 @@ class OrderRow(Table):
     placed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+    @property
+    def comes_as(self) -> str:
+        """The SKU that is delivered: the substitute's where there is one."""
+        return self.substitute_sku or self.sku
+
+    @property
+    def pays(self) -> Decimal:
+        """What a pack costs in the end."""
+        return self.unit_price if self.substitute_price is None else self.substitute_price
+
+    @property
+    def substitute(self) -> Substitute | None:
+        """What comes instead of what was ordered."""
+        if self.substitute_sku is None or self.substitute_name is None or self.substitute_price is None:
+            return None
+        return Substitute(sku=self.substitute_sku, name=self.substitute_name, unit_price=self.substitute_price)
 
 
 class OrderEvent(Table):

@@ -24,6 +24,7 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "product": None,
         "capacity": 50,
         "location": "Kitchen",
+        "substitutes": False,
         "level": 12.5,
         "onShelf": 12.5,
         "arriving": 0,

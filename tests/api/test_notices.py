@@ -39,6 +39,7 @@ async def test_an_order_tells_its_household_what_became_of_it(household: Househo
         "status": "delivered",
         "sku": "cookies-12",
         "name": "Oat cookies",
+        "substitute": None,
         "packs": 3,
         "dispatchedPacks": 2,
         "deliveredPacks": 3,

@@ -70,6 +70,36 @@ async def test_a_retailer_may_answer_while_the_order_is_still_being_pushed(house
     assert (await said(household, order, "accepted")).json()["data"]["status"] == "accepted"
 
 
+async def test_a_substitute_is_for_the_household_to_allow_and_never_larger_or_dearer(household: Household) -> None:
+    order = await a_placed_order(household)
+    retailer = household.shop.shown["uuid"]
+    entries = [
+        COOKIES,
+        COOKIES | {"sku": "dear-12", "price": "3.50"},
+        COOKIES | {"sku": "large-13", "packSize": 13},
+        COOKIES | {"sku": "foreign-12", "currency": "CHF"},
+        COOKIES | {"sku": "biscuits-12", "name": "Oat biscuits", "price": "3.00"},
+    ]
+    assert (await household.shop.call("PUT", f"/retailers/{retailer}/catalogue", json=entries)).status_code == 200
+    refused = await said(household, order, "substituted", {"sku": "biscuits-12"})
+    assert (refused.status_code, refused.json()["message"]) == (409, "The household wants no substitute for this.")
+    changed = await household.user.call("PATCH", f"/items/{order['item']}", json={"substitutes": True})
+    assert changed.json()["data"]["substitutes"] is True
+    for sku, why in (
+        ("cookies-12", "This is what was ordered."),
+        ("dear-12", "It must not cost more than 3.49 EUR."),
+        ("foreign-12", "It must not cost more than 3.49 EUR."),
+        ("large-13", "Its pack size must be 12, as of what was ordered."),
+        ("nothing", "This retailer has no such SKU in its catalogue."),
+    ):
+        refused = await said(household, order, "substituted", {"sku": sku})
+        assert (refused.status_code, refused.json()["data"]) == (400, {"sku": [why]})
+    taken = (await said(household, order, "substituted", {"sku": "biscuits-12"})).json()["data"]
+    assert (taken["status"], taken["total"]) == ("accepted", "3.00")
+    assert taken["lines"][0]["sku"] == "cookies-12"
+    assert taken["lines"][0]["substitute"] == {"sku": "biscuits-12", "name": "Oat biscuits", "unitPrice": "3.00"}
+
+
 async def test_a_cancelled_order_stays_visible_to_the_retailer_who_had_it(household: Household) -> None:
     never, had = await an_order(household), await a_placed_order(household)
     await household.user.post(f"/orders/{never['uuid']}/cancel")

@@ -188,6 +188,31 @@ async def test_without_a_card_it_is_on_account_and_is_credited_there(family: Fam
     assert stripe.asked == []
 
 
+async def test_a_cheaper_substitute_is_stock_and_its_difference_goes_back(family: Family, stripe: StripeServer) -> None:
+    """S27, S28, S51: what was ordered stays readable; the owner is told, and pays for what came."""
+    await pays_by(family, stripe, GOOD)
+    home = await a_cookie_jar(family)
+    await home.shop.sells_also("biscuits-12", "Oat biscuits", "3.00")
+    ok(await family.http.patch(f"/items/{home.item}", json={"substitutes": True}, headers=family.auth))
+    await home.jar.level(level=5)
+    order = await home.order_is("placed")
+    for _ in range(2):
+        assert ok(await home.shop.report("substituted", order, sku="biscuits-12"))["total"] == "3.00"
+    assert (await home.shop.report("delivered", order, lines=[{"sku": "cookies-12", "packs": 1}])).status_code == 400
+    ok(await home.shop.report("delivered", order, lines=[{"sku": "biscuits-12", "packs": 1}]))
+    await family.level_is(home.item, 17)
+    await paid_is(home, "refunded", "0.49")
+    (refund,) = await stripe.of_order("refunds", order["uuid"])
+    assert refund["amount"] == 49
+    (line,) = (await home.order_is("delivered"))["lines"]
+    assert (line["sku"], line["substitute"]["name"]) == ("cookies-12", "Oat biscuits")
+    told = [notice["sentence"] for notice in await family.get("/notices")]
+    assert told[:2] == [
+        "Delivered by Corner Shop: 1 pack of Oat biscuits.",
+        "Corner Shop sends Oat biscuits instead of Oat cookies. Oat cookies is not to be had.",
+    ]
+
+
 async def test_what_never_came_of_a_part_delivery_is_refunded(family: Family, stripe: StripeServer) -> None:
     await pays_by(family, stripe, GOOD)
     home = await a_cookie_jar(family)

@@ -1,16 +1,23 @@
 """Which word of a retailer may follow which, whatever it says and in whatever order (S27, S28, S53, 1.K)."""
 
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Conflict, LarderError, NotFound, OrderEnded
-from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, RetailerWord, Step
+from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, RetailerWord, Step, Substitute
 
 ORDERED = 4
-WORDS = st.builds(RetailerWord, step=st.sampled_from(Step), packs=st.none() | st.integers(0, ORDERED + 1))
+BISCUITS, RUSKS = (Substitute(sku=name, name=name, unit_price=Decimal(2)) for name in ("biscuits", "rusks"))
+WORDS = st.builds(
+    RetailerWord,
+    step=st.sampled_from(Step),
+    packs=st.none() | st.integers(0, ORDERED + 1),
+    substitute=st.sampled_from([BISCUITS, RUSKS]),
+)
 AT_THE_RETAILER = st.sampled_from([OrderState.PLACING, OrderState.PLACED, OrderState.UNKNOWN])
 
 
@@ -24,6 +31,10 @@ def dispatched(packs: int | None = None) -> RetailerWord:
 
 def delivered(packs: int | None = None) -> RetailerWord:
     return RetailerWord(step=Step.DELIVERED, packs=packs)
+
+
+def substituted(substitute: Substitute) -> RetailerWord:
+    return RetailerWord(step=Step.SUBSTITUTED, substitute=substitute)
 
 
 ACCEPTED, REJECTED = RetailerWord(step=Step.ACCEPTED), RetailerWord(step=Step.REJECTED)
@@ -112,6 +123,20 @@ def test_backwards_and_more_than_was_ordered_are_conflicts(said: list[RetailerWo
         progress = progress.after(word)
     with pytest.raises(Conflict):
         progress.after(backwards)
+
+
+def test_a_substitute_is_accepted_and_may_be_replaced_until_something_leaves() -> None:
+    progress = placed().after(substituted(BISCUITS))
+    assert (progress.state, progress.substitute, progress.is_as_paid) == (OrderState.ACCEPTED, BISCUITS, False)
+    assert progress.after(substituted(BISCUITS)) is progress
+    progress = progress.after(substituted(RUSKS)).after(dispatched(1))
+    assert progress.substitute == RUSKS
+    with pytest.raises(Conflict):
+        progress.after(substituted(BISCUITS))
+    with pytest.raises(OrderEnded):
+        progress.after(REJECTED).after(substituted(BISCUITS))
+    with pytest.raises(NotFound):
+        Progress(state=OrderState.CHARGING, packs=1).after(substituted(BISCUITS))
 
 
 def test_rejected_after_a_part_delivery_ends_the_rest_and_nothing_comes_after_it() -> None:

@@ -235,7 +235,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("product", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("substitutes", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_foreign_key(batch_op.f("fk_items_product_products"), "products", ["product"], ["uuid"])
+
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("substitute_sku", sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column("substitute_name", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("substitute_price", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("retailers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("old_signing_secret", sa.Text(), nullable=True))
