@@ -15,15 +15,22 @@ DEVICE_WORKFLOW = "DeviceWorkflow"
 WATCH = "watch"
 REPORT = "report"
 NEEDED_AT = "needed_at"
+FRIDGE_WORKFLOW = "FridgeWorkflow"
+SESSION_WORKFLOW = "FridgeSessionWorkflow"
+FRIDGE_WEBHOOK_WORKFLOW = "FridgeWebhookWorkflow"
+COMMAND = "command"
+CHANGED = "changed"
+WAITING = "waiting"
 
 ACCOUNT = SearchAttributeKey.for_keyword("LarderAccount")
 ITEM = SearchAttributeKey.for_keyword("LarderItem")
 SKU = SearchAttributeKey.for_keyword("LarderSku")
 RETAILER = SearchAttributeKey.for_keyword("LarderRetailer")
+FRIDGE = SearchAttributeKey.for_keyword("LarderFridge")
 STAGE = SearchAttributeKey.for_keyword("LarderStage")
 VERDICT = SearchAttributeKey.for_keyword("LarderVerdict")
 
-SEARCH_ATTRIBUTES = {key.name: "Keyword" for key in (ACCOUNT, ITEM, SKU, RETAILER, STAGE, VERDICT)}
+SEARCH_ATTRIBUTES = {key.name: "Keyword" for key in (ACCOUNT, ITEM, SKU, RETAILER, FRIDGE, STAGE, VERDICT)}
 
 
 def item_workflow_id(item: UUID) -> str:
@@ -59,3 +66,18 @@ def webhook_workflow_id(notice: UUID, webhook: UUID, replay: UUID | None = None)
 def mail_workflow_id(mail: UUID) -> str:
     """One workflow for each letter."""
     return f"mail:{mail}"
+
+
+def fridge_workflow_id(fridge: UUID) -> str:
+    """The one workflow that lives as long as the fridge."""
+    return f"fridge:{fridge}"
+
+
+def session_workflow_id(command: UUID) -> str:
+    """The one workflow of an opening, by the `open` that began it."""
+    return f"session:{command}"
+
+
+def fridge_webhook_workflow_id(fridge: UUID) -> str:
+    """The one workflow that tells a fridge's webhookUrl what waits for it, in order."""
+    return f"fridge-webhook:{fridge}"

@@ -1,7 +1,8 @@
-"""Telling an item what happened to it: one signal, and the start of the item's workflow when it does not run."""
+"""Telling an item or a fridge what happened to it: one signal, and the start of its workflow when it does not run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from temporalio.client import Client
@@ -10,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 import names
 from domain.facts import Fact
+from domain.fridges import FridgeReport, KeepFridge, Notification
 from domain.process import Report, TrackItem
 from domain.watching import WatchDevice
 
@@ -65,3 +67,42 @@ class DeviceTeller:
             static_summary="Watches a device for its silence",
             search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(account))]),
         )
+
+
+@dataclass(frozen=True)
+class FridgeTeller:
+    """The door to fridges; once a call returns, Temporal has stored what was said."""
+
+    client: Client
+
+    async def tell(self, account: UUID, fridge: UUID, notifications: Sequence[Notification]) -> None:
+        """Hand over what a fridge has reported."""
+        await self._signal(account, fridge, names.REPORT, FridgeReport(notifications=tuple(notifications)))
+
+    async def changed(self, account: UUID, fridge: UUID) -> None:
+        """Say that its settings are about to change, or that it has to be looked at again."""
+        await self._signal(account, fridge, names.CHANGED)
+
+    async def _signal(self, account: UUID, fridge: UUID, name: str, *args: FridgeReport) -> None:
+        try:
+            await self.client.get_workflow_handle(names.fridge_workflow_id(fridge)).signal(name, args=args)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await self.client.start_workflow(
+                names.FRIDGE_WORKFLOW, **fridge_start(account, fridge), start_signal=name, start_signal_args=args
+            )
+
+
+def fridge_start(account: UUID, fridge: UUID) -> dict[str, Any]:
+    """How a fridge's workflow is started, whoever needs it first."""
+    return {
+        "arg": KeepFridge(fridge=fridge, account=account),
+        "id": names.fridge_workflow_id(fridge),
+        "task_queue": names.TASK_QUEUE,
+        "task_timeout": names.TASK_TIMEOUT,
+        "static_summary": "A fridge",
+        "search_attributes": TypedSearchAttributes(
+            [SearchAttributePair(names.ACCOUNT, str(account)), SearchAttributePair(names.FRIDGE, str(fridge))]
+        ),
+    }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -11,6 +12,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import (
     Client,
+    WithStartWorkflowOperation,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
@@ -26,11 +28,12 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 import names
-from activities.telling import DeviceTeller, ItemTeller
+from activities.telling import DeviceTeller, FridgeTeller, ItemTeller, fridge_start
 from api.requests import concerns
 from domain import errors
 from domain.changes import Change, Stored
 from domain.facts import Fact
+from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OwnersWord
@@ -67,7 +70,7 @@ class Desk:
         self, client: Client, db: Database, clock: Clock = real_time, failpoints: Failpoints | None = None
     ) -> None:
         self._client, self._db, self._clock, self._failpoints = client, db, clock, failpoints or Failpoints()
-        self._teller, self._devices = ItemTeller(client), DeviceTeller(client)
+        self._teller, self._devices, self._fridges = ItemTeller(client), DeviceTeller(client), FridgeTeller(client)
 
     async def now(self, item: UUID | None = None) -> datetime:
         """The moment of receipt; for an item with a virtual clock, that clock's."""
@@ -114,6 +117,34 @@ class Desk:
         concerns(workflow_id=names.device_workflow_id(device), device=str(device))
         async with self._telling(SIGNAL_WAITS):
             await self._devices.watch(account, device)
+
+    async def fridge_report(self, account: UUID, fridge: UUID, notifications: Sequence[Notification]) -> None:
+        """Hand over what a fridge has reported; returns when Temporal has stored it. Raises `Unavailable`."""
+        concerns(workflow_id=names.fridge_workflow_id(fridge), fridge=str(fridge))
+        async with self._telling(SIGNAL_WAITS):
+            await self._fridges.tell(account, fridge, notifications)
+
+    async def fridge_changed(self, account: UUID, fridge: UUID) -> None:
+        """Say that a fridge's settings are about to change, before that is committed; raises `Unavailable`."""
+        concerns(workflow_id=names.fridge_workflow_id(fridge), fridge=str(fridge))
+        async with self._telling(SIGNAL_WAITS):
+            await self._fridges.changed(account, fridge)
+
+    async def fridge_command(self, account: UUID, command: NewCommand) -> None:
+        """Give a fridge a command; returns when it is written down, a repeat with the same uuid too.
+
+        Raises `NotFound` for a fridge that was deleted, `Conflict` for a second opening, `Unavailable`.
+        """
+        concerns(workflow_id=names.fridge_workflow_id(command.fridge), fridge=str(command.fridge))
+        running: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            names.FRIDGE_WORKFLOW,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            **fridge_start(account, command.fridge),
+        )
+        async with self._telling(ANSWER_WAITS):
+            await self._client.execute_update_with_start_workflow(
+                names.COMMAND, command, id=str(command.uuid), start_workflow_operation=running
+            )
 
     async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
         """Pass on a retailer's callback; returns when it is written down.

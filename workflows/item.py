@@ -84,6 +84,7 @@ class ItemWorkflow:
         for order in settled.take_back:
             if order in self._told:
                 continue
+            handle: workflow.ExternalWorkflowHandle[OrderWorkflow]
             handle = workflow.get_external_workflow_handle_for(OrderWorkflow.run, names.order_workflow_id(order))
             try:
                 await handle.signal(OrderWorkflow.take_back)

@@ -1,6 +1,19 @@
 """Every table. Identity and catalogue rows are written by the API, what an item's workflow judges by its activities."""
 
 from storage.tables.base import Table
+from storage.tables.fridges import (
+    Connection,
+    Fleet,
+    Fridge,
+    FridgeAttempt,
+    FridgeCommand,
+    FridgeErrand,
+    FridgeEvent,
+    FridgeNotification,
+    FridgeReportRow,
+    FridgeSession,
+    Tag,
+)
 from storage.tables.household import Change, Device, Instruction, Item, ItemMemory, Product, Rule, RuleVersion
 from storage.tables.orders import Charge, ChargeNote, OrderEvent, OrderRow, PlacingAttempt
 from storage.tables.people import Address, Answer, ApiKey, KnownPlace, PaymentMethod, Token, User, WrongGuesses
@@ -17,9 +30,19 @@ __all__ = [
     "Charge",
     "ChargeNote",
     "Checkpoint",
+    "Connection",
     "DecisionRow",
     "Device",
     "FactRow",
+    "Fleet",
+    "Fridge",
+    "FridgeAttempt",
+    "FridgeCommand",
+    "FridgeErrand",
+    "FridgeEvent",
+    "FridgeNotification",
+    "FridgeReportRow",
+    "FridgeSession",
     "Instruction",
     "Item",
     "ItemMemory",
@@ -37,6 +60,7 @@ __all__ = [
     "SignedCallback",
     "StagedEntry",
     "Table",
+    "Tag",
     "Token",
     "User",
     "Webhook",

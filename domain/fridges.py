@@ -1,0 +1,152 @@
+"""Fridges: what they report, what they are told to do, and how a command and an opening go on (S84-S121)."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from domain.message import Message
+
+MOST_EPCS = 5_000
+SILENT_AFTER_BEATS = 2.5
+"""A fridge that has not been heard of for so many of its heartbeat intervals is offline (1.J.10)."""
+ACKNOWLEDGED_WITHIN = timedelta(seconds=60)
+NO_ACKNOWLEDGEMENT = "No acknowledgement from the fridge."
+
+Epc = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+"""The code of a tag, opaque and in lower case (S103, 1.J.9)."""
+
+
+class NotificationType(StrEnum):
+    """What a fridge reports (S97-S108), and the last three, which Larder adds (1.J.10)."""
+
+    HEARTBEAT = "heartbeat"
+    DOOR_STATUS = "door-status"
+    SCREEN_STATUS = "screen-status"
+    SHUTDOWN = "shutdown"
+    BOOT = "boot"
+    INVENTORY = "inventory"
+    VIDEO = "video"
+    TEMPERATURE = "temperature"
+    PRODUCT_LINKED = "product-linked"
+    BADGE_PRESENTED = "badge-presented"
+    ACK = "ack"
+    TEMPERATURE_ALERT = "temperature-alert"
+    OFFLINE = "offline"
+    ONLINE = "online"
+
+
+class DoorStatus(StrEnum):
+    """Where a fridge's door stands (S98)."""
+
+    UNLOCKED = "unlocked"
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+class CommandSlug(StrEnum):
+    """What a fridge can be told to do (S85-S90)."""
+
+    REBOOT = "reboot"
+    OPEN = "open"
+    INVENTORY = "inventory"
+    TEMPERATURE = "temperature"
+    DOOR_STATUS = "door-status"
+    RESTART_APP = "restart-app"
+
+
+class CommandStatus(StrEnum):
+    """How far a command has come; None before its acknowledgement (S92, S93)."""
+
+    ACK = "ack"
+    SUCCESS = "success"
+    FAILED = "failed"
+    UNLOCKED = "unlocked"
+    OPENED = "opened"
+    CLOSED = "closed"
+    INVENTORY = "inventory"
+
+
+class CommandWord(Message):
+    """What a notification says of the command that it answers; `video` where the fridge has filmed it (S96)."""
+
+    uuid: UUID
+    status: CommandStatus | None = None
+    message: str | None = None
+    video: str | None = None
+
+
+class Notification(Message):
+    """One report of a fridge; `id` is unique for the fridge, so that a repeat counts once.
+
+    `sealed` holds what must not be read by anybody on its way: a badge's token (1.J.15).
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=120)]
+    type: NotificationType
+    data: JsonValue = None
+    sealed: str | None = None
+    command: CommandWord | None = None
+    observed_at: AwareDatetime
+    received_at: AwareDatetime
+
+
+class KeepFridge(Message):
+    """What a fridge's workflow is started with; `inbox` is what an earlier run had not finished."""
+
+    fridge: UUID
+    account: UUID
+    inbox: tuple[Notification, ...] = ()
+
+
+class FridgeReport(Message):
+    """Notifications of one fridge, in the order in which they were received."""
+
+    notifications: tuple[Notification, ...]
+
+
+class NewCommand(Message):
+    """A command that somebody gives a fridge (S84); the author is a user."""
+
+    uuid: UUID
+    fridge: UUID
+    slug: CommandSlug
+    author: UUID
+    at: AwareDatetime
+
+
+class SettleFridge(Message):
+    """These notifications, and every deadline due at `as_of`."""
+
+    fridge: UUID
+    notifications: tuple[Notification, ...]
+    as_of: AwareDatetime
+
+
+class FridgeSettled(Message):
+    """The fridge as it stands in storage, whatever was new: is anything left to tell, and when to look again."""
+
+    deleted: bool = False
+    line: str = ""
+    next_check: AwareDatetime | None = None
+    errands: bool = False
+
+
+class SessionBrief(Message):
+    """What the workflow of one opening is started with; `command` is the `open` that began it."""
+
+    command: UUID
+    fridge: UUID
+    account: UUID
+    at: AwareDatetime
+    summary: str
+
+
+class SessionWord(Message):
+    """How far the opening has come by the fridge's own word (S111-S114)."""
+
+    status: CommandStatus
+    at: AwareDatetime
+    message: str | None = None
