@@ -9,6 +9,11 @@ from tests.databases import database_url, db
 
 __all__ = ["anyio_backend", "database_url", "db"]
 
+CHAOS_PAGE = """# What the crash tests survived
+
+The last whole run of `make chaos`, which writes this page. Each scenario runs the real processes, kills or hinders
+them, and checks the invariants I1-I7 afterwards; [crashes.md](crashes.md) says what is durable at each point."""
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the scenarios of tests/chaos have survived, a line each; also into the file that CHAOS_SUMMARY names."""
@@ -31,7 +36,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for text in lines:
         terminalreporter.write_line(text)
     if summary := os.environ.get("CHAOS_SUMMARY"):
-        Path(summary).write_text("\n".join(["```text", *lines, "```", ""]))
+        Path(summary).write_text("\n".join([CHAOS_PAGE, "", "```text", *lines, "```", ""]))
 
 
 @pytest.fixture(scope="session")
