@@ -10,6 +10,7 @@ TASK_QUEUE = "larder"
 # How long a workflow waits for a worker that was killed in the middle of it; everything it does at once is short.
 TASK_TIMEOUT = timedelta(seconds=5)
 ITEM_WORKFLOW = "ItemWorkflow"
+ORDER_WORKFLOW = "OrderWorkflow"
 NOTICE_WORKFLOW = "NoticeWorkflow"
 DEVICE_WORKFLOW = "DeviceWorkflow"
 WATCH = "watch"
