@@ -10,7 +10,7 @@ import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import rich_click as click
 
@@ -179,16 +179,33 @@ def demo(ctx: click.Context) -> None:
     ctx.exit(STOPPED if code is None else code)
 
 
+@cli.group()
+def simulate() -> None:
+    """Play a thing that calls Larder."""
+
+
+@simulate.command()
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where Larder is.")
+@click.option("--script", type=click.File(encoding="utf-8"), help="A file of lines; else they are typed or piped.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="A file that it remembers itself by.")
+def fridge(url: str, script: TextIO | None, state: Path | None) -> None:
+    """Be a fridge, by lines such as `link KEY`, `wait`, `open-door`, `take EPC`, `close-door`; `help` lists them."""
+    from simulator.fridge_script import main
+
+    asyncio.run(_until_told(main(url, None if script is None else script.readlines(), state)))
+
+
 @cli.command()
 @click.argument("email")
+@click.option("--sandbox", is_flag=True, help="For the user's sandbox, whose orders reach nobody.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def token(email: str, as_json: bool) -> None:
+def token(email: str, sandbox: bool, as_json: bool) -> None:
     """Make an API token for the user with this e-mail address; it is shown once."""
     settings = Settings.from_environment()
 
     from stack.tokens import issue_for_email
 
-    issued = issue_for_email(settings, email)
+    issued = issue_for_email(settings, email, "test" if sandbox else "live")
     click.echo(json.dumps({"email": email, "token": issued}) if as_json else issued)
 
 

@@ -19,8 +19,12 @@ NEEDED_AT = "needed_at"
 FRIDGE_WORKFLOW = "FridgeWorkflow"
 SESSION_WORKFLOW = "FridgeSessionWorkflow"
 FRIDGE_WEBHOOK_WORKFLOW = "FridgeWebhookWorkflow"
+FRIDGE_REPLAY_WORKFLOW = "FridgeReplayWorkflow"
+CLOUD_COMMAND_WORKFLOW = "CloudCommandWorkflow"
 COMMAND = "command"
 CHANGED = "changed"
+WORD = "word"
+OVERDUE = "overdue"
 WAITING = "waiting"
 
 ACCOUNT = SearchAttributeKey.for_keyword("LarderAccount")
@@ -82,3 +86,13 @@ def session_workflow_id(command: UUID) -> str:
 def fridge_webhook_workflow_id(fridge: UUID) -> str:
     """The one workflow that tells a fridge's webhookUrl what waits for it, in order."""
     return f"fridge-webhook:{fridge}"
+
+
+def fridge_replay_workflow_id(fridge: UUID, replay: UUID) -> str:
+    """One workflow for each notification that is told once more."""
+    return f"fridge-webhook:{fridge}:{replay}"
+
+
+def cloud_command_workflow_id(command: UUID) -> str:
+    """One workflow for each command that is posted to another cloud."""
+    return f"cloud-command:{command}"

@@ -107,6 +107,14 @@ def _place_of_links(url: str) -> str:
     return url.rstrip("/")
 
 
+def _host_name(host: str | None) -> str | None:
+    if host is None:
+        return None
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host.lower()):
+        raise ValueError("no host name")
+    return host.lower()
+
+
 def _stripe_key(key: SecretStr | None) -> SecretStr | None:
     if key is not None and not re.fullmatch(r"[sr]k_[0-9A-Za-z_]{8,250}", key.get_secret_value()):
         raise ValueError("no secret key of Stripe")
@@ -214,6 +222,11 @@ class Settings(BaseSettings):
         description="an http:// or https:// URL, without a question mark",
         examples=["https://larder.example.com"],
     )
+    sandbox_host: Annotated[str | None, AfterValidator(_host_name)] = Field(
+        default=None,
+        description="a host name without scheme and port, another one than that of LARDER_PUBLIC_URL",
+        examples=["sandbox.larder.example.com"],
+    )
     smtp_url: Annotated[SecretStr | None, AfterValidator(_mail_server)] = Field(
         default=None,
         description="the URL of a mail server, smtp:// or smtps://, with user and password or without both",
@@ -299,6 +312,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{_PREFIX}SMTP_URL is set, so {_PREFIX}MAIL_FROM must be the mailbox that mails come from, "
                 f'for example {_PREFIX}MAIL_FROM="Larder <larder@example.com>".'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sandbox_is_elsewhere(self) -> Self:
+        if self.sandbox_host is not None and self.sandbox_host == urlsplit(self.public_url).hostname:
+            raise ValueError(
+                f"{_PREFIX}SANDBOX_HOST is the host of {_PREFIX}PUBLIC_URL, so nobody could log in to a live account; "
+                f"it must be another name, for example {_PREFIX}SANDBOX_HOST=sandbox.larder.example.com."
             )
         return self
 

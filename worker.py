@@ -15,19 +15,23 @@ import names
 import tracing
 from activities.billing import Billing
 from activities.changes import Changes
+from activities.clouds import Clouds
 from activities.delivering import Delivering
+from activities.fridge_delivering import FridgeDelivering
+from activities.fridges import FridgeKeeping
 from activities.mailing import Mailing
 from activities.measured import Measured
 from activities.notifying import Notifier
 from activities.purchasing import Purchasing
 from activities.stock import StockKeeping
-from activities.telling import ItemTeller
+from activities.telling import FridgeTeller, ItemTeller
 from activities.watching import Watching
 from billing.providers import providers
 from connection import connect, meter
 from failpoints import Failpoints
 from mail.smtp import SmtpPost
 from mail.writing import Writer
+from outside.eatmachine import EatMachine
 from outside.guard import GuardedTransport
 from retailers.push import PushRetailer
 from rules.engine import Engine
@@ -37,14 +41,21 @@ from storage.database import Database, open_database
 from storage.secrets import Secrets
 from webhooks.sender import Sender
 from workflows.change import ChangeWorkflow
+from workflows.cloud_command import CloudCommandWorkflow
 from workflows.device import DeviceWorkflow
+from workflows.fridge import FridgeWorkflow
+from workflows.fridge_session import FridgeSessionWorkflow
+from workflows.fridge_webhook import FridgeReplayWorkflow, FridgeWebhookWorkflow
 from workflows.item import ItemWorkflow
 from workflows.mail import MailWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.order import OrderWorkflow
 from workflows.webhook import WebhookWorkflow
 
-WORKFLOWS = (ItemWorkflow, OrderWorkflow, ChangeWorkflow, MailWorkflow, NoticeWorkflow, WebhookWorkflow, DeviceWorkflow)
+WORKFLOWS = (
+    *(ItemWorkflow, OrderWorkflow, ChangeWorkflow, MailWorkflow, NoticeWorkflow, WebhookWorkflow, DeviceWorkflow),
+    *(FridgeWorkflow, FridgeSessionWorkflow, FridgeWebhookWorkflow, FridgeReplayWorkflow, CloudCommandWorkflow),
+)
 
 # What the tests run workflows in: a module that sneaks into their code fails the start of the worker instead of
 # leaking state between runs. Serving households it would only cost, a fifth of the worker's time (decision 0014).
@@ -88,7 +99,9 @@ async def working(
     purchasing = Purchasing(db, client, teller, notifier, push, secrets, failpoints)
     billing = Billing(db, providers(settings.stripe_key, settings.stripe_url), secrets, failpoints)
     changes = Changes(db, teller, failpoints)
-    delivering = Delivering(db, notifier, sender, secrets)
+    delivering, receivers = Delivering(db, notifier, sender, secrets), FridgeDelivering(db, notifier, sender, secrets)
+    eatmachine = EatMachine(GuardedTransport(settings.allow_nets))
+    fridges = FridgeKeeping(db, client, notifier, secrets, failpoints)
     mailing = Mailing(db, secrets, Writer(settings.public_url), _post(settings))
     worker = Worker(
         client,
@@ -108,6 +121,13 @@ async def working(
             mailing.send,
             mailing.give_up,
             delivering.deliver,
+            fridges.settle,
+            fridges.record_command,
+            fridges.run_errands,
+            fridges.tell_overdue,
+            receivers.look,
+            receivers.deliver,
+            Clouds(db, FridgeTeller(client), eatmachine, secrets).post_command,
         ],
         interceptors=[Measured(meter(settings))],
         workflow_runner=SANDBOX if sandboxed else UnsandboxedWorkflowRunner(),
@@ -124,6 +144,7 @@ async def working(
             await provider.aclose()
         await push.aclose()
         await sender.aclose()
+        await eatmachine.aclose()
 
 
 async def run(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from billing.port import Bill, Charged, Provider, TryLater
-from billing.providers import ON_ACCOUNT
+from billing.providers import ON_ACCOUNT, SANDBOX
 from domain.process import Billed, OrderBrief, Returning
 from failpoints import Failpoints
 from storage import charges
@@ -37,7 +37,7 @@ class Billing:
         what it can only have begun itself.
         """
         async with self.db.reading() as session:
-            found = await charges.to_bill(session, brief.order, ON_ACCOUNT)
+            found = await charges.to_bill(session, brief.order, ON_ACCOUNT, SANDBOX)
         if (settled := _settled(found.charge)) is not None:
             return settled
         provider = self._provider(found.provider)
@@ -68,7 +68,7 @@ class Billing:
         A charge of which nobody knows whether it was made is settled first, so that it is not made any more.
         """
         async with self.db.reading() as session:
-            found = await charges.to_bill(session, due.order, ON_ACCOUNT)
+            found = await charges.to_bill(session, due.order, ON_ACCOUNT, SANDBOX)
             order = await session.get_one(OrderRow, due.order)
         if found.charge is None:
             return

@@ -10,11 +10,12 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.notifying import Notifier
 from domain.notices import Notice
 from domain.webhooks import Attempt, Attempted
+from outside.post import Signed
 from storage import webhooks
 from storage.database import Database
 from storage.secrets import Secrets
 from storage.tables import Webhook
-from webhooks.sender import Busy, Reply, Sender
+from webhooks.sender import Busy, Reply, Sender, letter_of
 
 _BUSY_FOR = timedelta(seconds=3)
 
@@ -54,9 +55,14 @@ class Delivering:
 
     async def _send(self, webhook: Webhook, notice: Notice) -> Reply:
         secrets = [self.secrets.open(sealed) for sealed in webhooks.signing_secrets(webhook, datetime.now(UTC))]
-        try:
-            return await self.sender.send(webhook.url, secrets, notice)
-        except Busy as busy:
-            raise ApplicationError(
-                busy.message, type="Busy", next_retry_delay=_BUSY_FOR, category=ApplicationErrorCategory.BENIGN
-            ) from busy
+        return await sent_by(self.sender, webhook.url, Signed(notice.uuid, letter_of(notice), secrets))
+
+
+async def sent_by(sender: Sender, url: str, signed: Signed) -> Reply:
+    """What a receiver did; an attempt for which there is no room is made a little later, and is none until then."""
+    try:
+        return await sender.post(url, signed)
+    except Busy as busy:
+        raise ApplicationError(
+            busy.message, type="Busy", next_retry_delay=_BUSY_FOR, category=ApplicationErrorCategory.BENIGN
+        ) from busy

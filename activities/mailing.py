@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from domain.mail import CODE_LIVES, GivenUp, MailBrief, MailKind, Posting
 from mail.smtp import Letter, Post, RefusedForGood, TryLater
 from mail.writing import Content, Writer
-from storage import letters, notices, tokens
+from storage import letters, notices, people, tokens
 from storage.database import Database
 from storage.secrets import Secrets
 
@@ -20,7 +20,7 @@ _log = structlog.get_logger("larder.worker")
 
 @dataclass(frozen=True)
 class Mailing:
-    """Writes and sends letters; without a `post` they stay in the outbox."""
+    """Writes and sends letters; without a `post`, and to a sandbox (S65), they stay in the outbox."""
 
     db: Database
     secrets: Secrets
@@ -60,11 +60,12 @@ class Mailing:
         """One attempt; a worker that dies between the server's yes and ours sends the same message again."""
         async with self.db.reading() as session:
             row = await letters.get(session, brief.mail)
+            stays = await people.is_sandbox(session, brief.account)
         if row is None:
             raise ApplicationError("There is no such letter.", type="NotFound", non_retryable=True)
         if row.sent_at is not None:
             return Posting.SENT
-        if self.post is None:
+        if self.post is None or stays:
             _log.info("a letter is in the outbox", kind=row.kind, letter=str(row.uuid), account=str(row.account))
             return Posting.KEPT
         content = Content(*letters.opened(self.secrets, row))

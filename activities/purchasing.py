@@ -22,6 +22,9 @@ from storage.retailers import signing_secrets
 from storage.secrets import Secrets
 from storage.tables import OrderRow, PlacingAttempt
 
+SANDBOX = "sandbox"
+"""The reference of an order that no retailer hears of."""
+
 
 @dataclass(frozen=True)
 class Purchasing:
@@ -40,14 +43,15 @@ class Purchasing:
         """Hand the order to its retailer, or leave it to be pulled; fails, to be retried, until that is settled.
 
         A refusal after an attempt whose outcome nobody knows is no rejection (1.N, Unknown outcome). What an
-        attempt has settled is not asked again, and every attempt sends the letter of the first, word for word.
+        attempt has settled is not asked again, and every attempt sends the letter of the first, word for word. What a
+        sandbox orders is handed to nobody (S65).
         """
         async with self.db.writing() as session:
             found = await purchasing.to_place(session, brief.order)
             url = found.retailer.orders_url
-            if url is None:
+            if url is None or found.in_sandbox:
                 found.order.letter = _letter(found)
-                return Placing(placed=True, pulled=True)
+                return Placing(placed=True, pulled=url is None, reference=SANDBOX if found.in_sandbox else None)
             earlier = await purchasing.attempts(session, brief.order)
             settled = _settled(found.order, earlier)
             if settled is not None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from temporalio import activity
 
 from domain.asking import NEVER, AskFirst, Price
+from domain.clocks import WhenSilent
 from domain.decisions import Decision, Trigger, Verdict
 from domain.facts import Arrival, FactKind, Wish
 from domain.identity import order_uuid
@@ -205,6 +206,7 @@ def _active(rule: RuleText, tree: Tree, then: Then, market: Market) -> ActiveRul
         tree=tree,
         then=then,
         order=_order(then.order, market, agreed) if then.order is not None else None,
+        when_silent=WhenSilent(rule.when_silent),
     )
 
 

@@ -1,17 +1,22 @@
 """Telling an item or a fridge what happened to it: one signal, and the start of its workflow when it does not run."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from temporalio.client import Client
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 import names
+from domain.clouds import PostCommand
 from domain.facts import Fact
-from domain.fridges import FridgeReport, KeepFridge, Notification
+from domain.fridge_webhooks import ReplayFridgeNotification, TellFridgeWebhook
+from domain.fridges import FridgeReport, KeepFridge, Notification, Overdue
+from domain.message import Message
 from domain.process import Report, TrackItem
 from domain.watching import WatchDevice
 
@@ -83,7 +88,11 @@ class FridgeTeller:
         """Say that its settings are about to change, or that it has to be looked at again."""
         await self._signal(account, fridge, names.CHANGED)
 
-    async def _signal(self, account: UUID, fridge: UUID, name: str, *args: FridgeReport) -> None:
+    async def overdue(self, account: UUID, fridge: UUID, overdue: Overdue) -> None:
+        """Say that an opening has waited for too long."""
+        await self._signal(account, fridge, names.OVERDUE, overdue)
+
+    async def _signal(self, account: UUID, fridge: UUID, name: str, *args: Message) -> None:
         try:
             await self.client.get_workflow_handle(names.fridge_workflow_id(fridge)).signal(name, args=args)
         except RPCError as error:
@@ -91,6 +100,61 @@ class FridgeTeller:
                 raise
             await self.client.start_workflow(
                 names.FRIDGE_WORKFLOW, **fridge_start(account, fridge), start_signal=name, start_signal_args=args
+            )
+
+
+@dataclass(frozen=True)
+class FridgeWebhookTeller:
+    """The door to the workflows that tell fridges' webhookUrls; once a call returns, Temporal has stored it."""
+
+    client: Client
+
+    async def waiting(self, account: UUID, fridge: UUID) -> None:
+        """Say that something waits to be told, or is about to."""
+        await self.client.start_workflow(
+            names.FRIDGE_WEBHOOK_WORKFLOW,
+            TellFridgeWebhook(fridge=fridge, account=account),
+            id=names.fridge_webhook_workflow_id(fridge),
+            task_queue=names.TASK_QUEUE,
+            task_timeout=names.TASK_TIMEOUT,
+            start_signal=names.WAITING,
+            static_summary="Tells a fridge's webhookUrl what happens",
+            search_attributes=_of_a_fridge(account, fridge),
+        )
+
+    async def again(self, account: UUID, replay: ReplayFridgeNotification) -> None:
+        """Have one notification told once more; a repeat is the same replay."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self.client.start_workflow(
+                names.FRIDGE_REPLAY_WORKFLOW,
+                replay,
+                id=names.fridge_replay_workflow_id(replay.fridge, replay.replay),
+                task_queue=names.TASK_QUEUE,
+                task_timeout=names.TASK_TIMEOUT,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary="Tells a fridge's webhookUrl once more, as its owner has asked",
+                search_attributes=_of_a_fridge(account, replay.fridge),
+            )
+
+
+@dataclass(frozen=True)
+class CloudTeller:
+    """The door to what hands commands to other clouds; once a call returns, Temporal has stored it."""
+
+    client: Client
+
+    async def command(self, account: UUID, fridge: UUID, command: UUID) -> None:
+        """Have a command posted to the cloud of its fridge (1.L); a repeat is the same command."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self.client.start_workflow(
+                names.CLOUD_COMMAND_WORKFLOW,
+                PostCommand(command=command),
+                id=names.cloud_command_workflow_id(command),
+                task_queue=names.TASK_QUEUE,
+                task_timeout=names.TASK_TIMEOUT,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary="Posts a command to another cloud",
+                search_attributes=_of_a_fridge(account, fridge),
             )
 
 
@@ -102,7 +166,11 @@ def fridge_start(account: UUID, fridge: UUID) -> dict[str, Any]:
         "task_queue": names.TASK_QUEUE,
         "task_timeout": names.TASK_TIMEOUT,
         "static_summary": "A fridge",
-        "search_attributes": TypedSearchAttributes(
-            [SearchAttributePair(names.ACCOUNT, str(account)), SearchAttributePair(names.FRIDGE, str(fridge))]
-        ),
+        "search_attributes": _of_a_fridge(account, fridge),
     }
+
+
+def _of_a_fridge(account: UUID, fridge: UUID) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [SearchAttributePair(names.ACCOUNT, str(account)), SearchAttributePair(names.FRIDGE, str(fridge))]
+    )

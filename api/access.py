@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from domain.errors import Forbidden, NotAuthenticated
 
-Kind = Literal["user", "device", "retailer", "key"]
+Kind = Literal["user", "device", "retailer", "fridge", "key"]
 Limit = Literal["brand", "retailer"]
 Scope = Literal[
     "profile:read",
@@ -24,6 +24,9 @@ Scope = Literal[
     "reports:write",
     "history:read",
     "webhooks:write",
+    "fridges:read",
+    "fridges:write",
+    "fridges:command",
 ]
 SCOPES: Mapping[Scope, str] = {
     "profile:read": "See the account, its addresses and how it pays.",
@@ -38,6 +41,9 @@ SCOPES: Mapping[Scope, str] = {
     "reports:write": "Report facts.",
     "history:read": "See every fact and decision, the account's history, and what it was told.",
     "webhooks:write": "See and change where notices of the account are sent.",
+    "fridges:read": "See fleets and fridges, what is inside, what they were told and what they have reported.",
+    "fridges:write": "Add, set, link and delete fleets and fridges; this shows the keys by which fridges are linked.",
+    "fridges:command": "Give fridges commands; one of them opens the door.",
 }
 FRIDGE_SCREEN: tuple[Scope, ...] = (
     "profile:read",
@@ -94,6 +100,7 @@ def _user(scope: Scope | None = None, limits: frozenset[Limit] = frozenset()) ->
 ANYBODY = Access(())
 OLDER_DEVICES = Access((), proof="a device by Device_Key, a user by User_Auth")
 NEWER_DEVICES = Access((), proof="a device by its MAC address, id and secret")
+A_FRIDGE = Access(("fridge",))
 A_RETAILER = Access(("retailer",))
 SIGNED = Access(("retailer",), signed=True)
 ANY_HOUSEHOLD_OR_SHOP = Access(("user", "retailer"), "items:read", EITHER)
@@ -146,6 +153,9 @@ ACCESS: dict[str, Access] = {
     "GetProduct": _user("items:read", BY_BRAND),
     "ChangeProduct": _user("items:write", BY_BRAND),
     "DeleteProduct": _user("items:write", BY_BRAND),
+    "LinkTags": _user("items:write", BY_BRAND),
+    "ListTags": _user("items:read", BY_BRAND),
+    "UnlinkTag": _user("items:write", BY_BRAND),
     "AddItem": _user("items:write", EITHER),
     "ListItems": _user("items:read", EITHER),
     "GetItem": _user("items:read", EITHER),
@@ -170,6 +180,7 @@ ACCESS: dict[str, Access] = {
     "GetOrder": _user("orders:read", EITHER),
     "ApproveOrder": _user("orders:write", EITHER),
     "CancelOrder": _user("orders:write", EITHER),
+    "SimulateOrder": _user("orders:write", EITHER),
     "AccountHistory": _user("history:read", EITHER),
     "ListNotices": _user("history:read"),
     "AddWebhook": _user("webhooks:write"),
@@ -180,6 +191,37 @@ ACCESS: dict[str, Access] = {
     "RotateWebhookSecret": _user("webhooks:write"),
     "ListWebhookAttempts": _user("webhooks:write"),
     "ReplayWebhookAttempt": _user("webhooks:write"),
+    # Fridge
+    "AddFleet": _user("fridges:write"),
+    "ListFleets": _user("fridges:read"),
+    "GetFleet": _user("fridges:read"),
+    "ChangeFleet": _user("fridges:write"),
+    "DeleteFleet": _user("fridges:write"),
+    "AddFridge": _user("fridges:write"),
+    "ListFridges": _user("fridges:read"),
+    "GetFridge": _user("fridges:read"),
+    "ChangeFridge": _user("fridges:write"),
+    "DeleteFridge": _user("fridges:write"),
+    "NewInitKey": _user("fridges:write"),
+    "CommandFridge": _user("fridges:command"),
+    "ListFridgeCommands": _user("fridges:read"),
+    "FridgeInventory": _user("fridges:read"),
+    "ListFridgeSessions": _user("fridges:read"),
+    "ListFridgeEvents": _user("fridges:read"),
+    "RotateFridgeWebhookSecret": _user("fridges:write"),
+    "ListFridgeNotifications": _user("fridges:read"),
+    "ListFridgeAttempts": _user("fridges:read"),
+    "ReplayFridgeNotification": _user("fridges:write"),
+    "AddConnection": _user("fridges:write"),
+    "ListConnections": _user("fridges:read"),
+    "GetConnection": _user("fridges:read"),
+    "ChangeConnection": _user("fridges:write"),
+    "DeleteConnection": _user("fridges:write"),
+    "RotateConnection": _user("fridges:write"),
+    "TakeNotification": Access((), proof="a fridge cloud by the secret in the address, or its signature"),
+    "LinkFridge": Access((), proof="a fridge by its initKey"),
+    "PollCommands": A_FRIDGE,
+    "NotifyFridge": A_FRIDGE,
     # Fulfiller
     "AddRetailer": ANYBODY,
     "ListRetailers": ANY_HOUSEHOLD_OR_SHOP,

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from types import FrameType
 
 import uvicorn
 from litestar import Litestar
@@ -16,14 +17,22 @@ from api.addresses import AddressesController
 from api.answers import provide_one_answer
 from api.auth import AuthController
 from api.catalogue import CatalogueController
+from api.connections import ConnectionsController
 from api.decoding import BODY_LIMIT, ApiRequest
 from api.desk import Desk
 from api.devices import DevicesController
 from api.envelope import Answer, provide_paging
 from api.etags import provide_seen, provide_unchanged
 from api.facts import FactsController
+from api.fleets import FleetsController
+from api.fridge_commands import FridgeCommandsController
+from api.fridge_notifications import FridgeNotificationsController
+from api.fridge_records import FridgeRecordsController
+from api.fridge_wire import FridgeWireController
+from api.fridges import FridgesController
 from api.health import HealthController
 from api.history import HistoryController
+from api.hooks import HooksController
 from api.instructions import InstructionsController
 from api.items import ItemsController
 from api.keys import KeysController
@@ -36,6 +45,7 @@ from api.outbox import OutboxController
 from api.parts import Parts, provide_parts
 from api.payment_methods import PaymentMethodsController
 from api.principals import Authentication, check_access, provide_principal
+from api.product_tags import ProductTagsController
 from api.products import ProductsController
 from api.rates import CallLimits, Calls
 from api.records import RecordsController
@@ -49,6 +59,7 @@ from api.stripe_events import StripeEventsController
 from api.users import UsersController
 from api.v1 import FirstGeneration
 from api.v2 import SecondGeneration
+from api.waiting import Waiting
 from api.webhooks import WebhooksController
 from billing.providers import event_reader, offered
 from connection import connect, meter
@@ -74,6 +85,7 @@ CONTROLLERS = (
     SecondGeneration,
     FactsController,
     ProductsController,
+    ProductTagsController,
     ItemsController,
     RecordsController,
     HistoryController,
@@ -86,6 +98,14 @@ CONTROLLERS = (
     LandingController,
     RetailerOrdersController,
     CallbacksController,
+    FleetsController,
+    FridgesController,
+    FridgeCommandsController,
+    FridgeRecordsController,
+    FridgeNotificationsController,
+    FridgeWireController,
+    ConnectionsController,
+    HooksController,
 )
 GRACE = 10  # seconds that requests have to finish after SIGTERM
 
@@ -146,11 +166,25 @@ async def _opened(settings: Settings) -> AsyncIterator[Parts]:
                 per_address=settings.address_calls_per_minute,
             ),
             mail_is_sent=settings.smtp_url is not None,
+            public_url=settings.public_url,
+            sandbox_host=settings.sandbox_host,
             providers=offered(settings.stripe_key),
             read_stripe_event=event_reader(settings.stripe_webhook_secret),
         )
     finally:
         await db.dispose()
+
+
+class _Server(uvicorn.Server):
+    """Lets the fridges go that wait for a command, before it waits for what is being served."""
+
+    def __init__(self, config: uvicorn.Config, waiting: Waiting) -> None:
+        super().__init__(config)
+        self._waiting = waiting
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._waiting.end()
+        super().handle_exit(sig, frame)
 
 
 async def serve(settings: Settings) -> None:
@@ -177,6 +211,6 @@ async def serve(settings: Settings) -> None:
         # uvicorn raises the signal again when it has finished, which must not end us before the rest is closed
         signal.signal(signal.SIGTERM, lambda *_: None)
         try:
-            await uvicorn.Server(config).serve()
+            await _Server(config, parts.waiting).serve()
         finally:
             await tracing.stop()

@@ -17,8 +17,10 @@ from api.etags import Seen, Unchanged
 from api.guessing import address_of, at_a_password, place
 from api.parts import Parts
 from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal
+from api.sandbox import is_sandbox_host
 from api.users import UserShown
 from domain.errors import NotAuthenticated
+from domain.identity import Environment
 from storage import guesses, people, tokens
 
 TOKEN_LIFE = timedelta(minutes=60)
@@ -78,7 +80,10 @@ class AuthController(Controller):
     async def login(
         self, data: JSONBody[Login], request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]
     ) -> ShortLivedToken:
-        """Get a token for an hour; an unknown address and a wrong password are not told apart."""
+        """Get a token for an hour; an unknown address and a wrong password are not told apart.
+
+        At the sandbox's host name, if there is one (LARDER_SANDBOX_HOST), it is a token of the account's sandbox (S66).
+        """
         name, address, now = data.username.lower(), address_of(request), datetime.now(UTC)
         here = place(parts.secrets, name, address)
         async with parts.db.reading() as session:
@@ -94,8 +99,16 @@ class AuthController(Controller):
             # Again, since many guesses at once all pass the first time; a right one must not stand out among them.
             await guesses.check(session, guess.limits, now)
             await guesses.know(session, here, now)
+            wanted: Environment = "test" if is_sandbox_host(request, parts.sandbox_host) else "live"
+            account = await people.in_environment(session, user.uuid, wanted, now)
             token = tokens.issue(
-                session, parts.secrets, kind="user", prefix="ut", subject=user.uuid, now=now, lifetime=TOKEN_LIFE
+                session,
+                parts.secrets,
+                kind="user",
+                prefix=f"ut_{account.environment}",
+                subject=account.uuid,
+                now=now,
+                lifetime=TOKEN_LIFE,
             )
         return ShortLivedToken(token=token)
 

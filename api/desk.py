@@ -28,11 +28,12 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 import names
-from activities.telling import DeviceTeller, FridgeTeller, ItemTeller, fridge_start
+from activities.telling import DeviceTeller, FridgeTeller, FridgeWebhookTeller, ItemTeller, fridge_start
 from api.requests import concerns
 from domain import errors
 from domain.changes import Change, Stored
 from domain.facts import Fact
+from domain.fridge_webhooks import ReplayFridgeNotification
 from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
@@ -71,10 +72,11 @@ class Desk:
     ) -> None:
         self._client, self._db, self._clock, self._failpoints = client, db, clock, failpoints or Failpoints()
         self._teller, self._devices, self._fridges = ItemTeller(client), DeviceTeller(client), FridgeTeller(client)
+        self._fridge_webhooks = FridgeWebhookTeller(client)
 
-    async def now(self, item: UUID | None = None) -> datetime:
-        """The moment of receipt; for an item with a virtual clock, that clock's."""
-        return await self._clock(item)
+    async def now(self, whose: UUID | None = None) -> datetime:
+        """The moment of receipt; for an item or a fridge with a virtual clock, that clock's."""
+        return await self._clock(whose)
 
     async def report(self, account: UUID, item: UUID, name: str, facts: Sequence[Fact]) -> None:
         """Hand facts to their item; returns when Temporal has stored them. Raises `Unavailable`."""
@@ -129,6 +131,18 @@ class Desk:
         concerns(workflow_id=names.fridge_workflow_id(fridge), fridge=str(fridge))
         async with self._telling(SIGNAL_WAITS):
             await self._fridges.changed(account, fridge)
+
+    async def fridge_webhook(self, account: UUID, fridge: UUID) -> None:
+        """Say that a notification is about to wait for a fridge's webhookUrl, before that is committed."""
+        concerns(workflow_id=names.fridge_webhook_workflow_id(fridge), fridge=str(fridge))
+        async with self._telling(SIGNAL_WAITS):
+            await self._fridge_webhooks.waiting(account, fridge)
+
+    async def fridge_replay(self, account: UUID, replay: ReplayFridgeNotification) -> None:
+        """Have a fridge's webhookUrl told a notification once more; a repeat is the same replay."""
+        concerns(workflow_id=names.fridge_replay_workflow_id(replay.fridge, replay.replay), fridge=str(replay.fridge))
+        async with self._telling(SIGNAL_WAITS):
+            await self._fridge_webhooks.again(account, replay)
 
     async def fridge_command(self, account: UUID, command: NewCommand) -> None:
         """Give a fridge a command; returns when it is written down, a repeat with the same uuid too.

@@ -12,6 +12,7 @@ from api.bodies import Text, Written
 from outside.guard import LONGEST_URL, check_url
 
 OLD_SECRETS_LIVE = timedelta(hours=24)
+SHORTEST_KEY, LONGEST_KEY = 24, 64
 
 
 def _possible_url(url: str) -> str:
@@ -26,6 +27,23 @@ WebAddress = Annotated[
     Text, Field(max_length=LONGEST_URL), AfterValidator(_possible_url), Written("format", "web-address")
 ]
 """Where we may be asked to call; where its name leads to is judged at every call."""
+
+
+def _signing_secret(secret: str) -> str:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith("whsec_") or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        text = f"This value should be whsec_ and then {SHORTEST_KEY} to {LONGEST_KEY} bytes in base64."
+        raise PydanticCustomError("refused", "{text}", {"text": text})
+    return secret
+
+
+SigningSecret = Annotated[
+    str, AfterValidator(_signing_secret), Written("pattern", "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$")
+]
+"""A secret of Standard Webhooks that somebody else has made."""
 
 
 def new_signing_secret() -> str:

@@ -16,10 +16,10 @@ from pydantic import BaseModel
 
 from api.envelope import Answer, rendered
 from domain.errors import OutOfDate
-from storage.tables import Device, Instruction, Item, Product, Rule, User, Webhook
+from storage.tables import Connection, Device, Fleet, Fridge, Instruction, Item, Product, Rule, User, Webhook
 
 IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
-Row = Device | Instruction | Item | Product | Rule | User | Webhook
+Row = Connection | Device | Fleet | Fridge | Instruction | Item | Product | Rule | User | Webhook
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _Shown = TypeVar("_Shown", bound=BaseModel)
@@ -61,7 +61,7 @@ class Unchanged:
 
 
 def _version(row: Row) -> str:
-    if isinstance(row, Item | Instruction | Rule):
+    if isinstance(row, Fridge | Item | Instruction | Rule):
         return str(row.version)
     return f"{row.updated_at.timestamp() * 1_000_000:.0f}"
 

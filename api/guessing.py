@@ -16,6 +16,7 @@ from storage.secrets import PUBLIC_LENGTH, Secrets
 
 PER_SECRET = 10
 PER_ADDRESS = 50
+PER_INIT_KEY = 5
 LETTERS, LETTERS_WITHIN = 3, timedelta(hours=1)
 _IPV6_CUSTOMER = 64  # bits: whoever has one IPv6 address has 2^64 of them
 
@@ -83,6 +84,16 @@ def at_a_code(secrets: Secrets, code: str, address: str) -> Guess:
         (
             _limit(secrets, PER_SECRET, "code", address, public),
             _limit(secrets, PER_ADDRESS, "code address", address),
+        )
+    )
+
+
+def at_an_init_key(secrets: Secrets, key: str, address: str) -> Guess:
+    """Five for a key, whoever comes with it, and 50 for an address (1.J.13)."""
+    return Guess(
+        (
+            _limit(secrets, PER_INIT_KEY, "init key", key.lower()),
+            _limit(secrets, PER_ADDRESS, "init key address", address),
         )
     )
 

@@ -65,7 +65,10 @@ class LastDecision(Shown):
 
 
 class ItemShown(Shown):
-    """An item; amounts in its unit, null where nobody knows yet. `level` is `onShelf` + `arriving` (1.N)."""
+    """An item; amounts in its unit, null where nobody knows yet. `level` is `onShelf` + `arriving` (1.N).
+
+    `outSince` is the oldest removal that was not returned, `expiresAt` when the first tag inside expires.
+    """
 
     uuid: UUID
     name: str
@@ -83,6 +86,7 @@ class ItemShown(Shown):
     discrepancy: Quantity
     unseen: Quantity
     out_since: When | None
+    expires_at: When | None
     low: bool | None
     next_check: When | None
     decision: LastDecision | None
@@ -273,6 +277,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         discrepancy=stock.discrepancy,
         unseen=stock.unseen,
         out_since=min((out.since for out in stock.outs), default=None),
+        expires_at=stock.inside[0].expires_at if stock.inside else None,
         low=stock.low,
         next_check=None if view.state is None else view.state.next_check,
         decision=newest and LastDecision(sentence=newest.sentence, verdict=newest.verdict, at=newest.at),

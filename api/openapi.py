@@ -66,7 +66,7 @@ def config() -> OpenAPIConfig:
                 "token": SecurityScheme(
                     type="http",
                     scheme="bearer",
-                    description="A user's token, an API key, a device's key or a retailer's key.",
+                    description="A user's token, an API key, a device's key, a fridge's token or a retailer's key.",
                 ),
                 "signature": SecurityScheme(
                     type="apiKey",
@@ -245,7 +245,7 @@ def _add_errors(handler: HTTPRouteHandler, operation: Operation, path: str, *, g
         "401": not handler.opt.get("own_credentials") or guessing,
         "403": guarded,
         "404": "{" in path,
-        "409": body,
+        "409": body or "DELETE" in handler.http_methods,
         "412": IF_MATCH in named,
         "413": body,
         "415": body,

@@ -16,6 +16,7 @@ from api.envelope import Envelope, Listing, Paging, Price, Quantity, Shown, When
 from api.ordering import NewOrder, ordered
 from api.parts import Parts
 from api.principals import Principal
+from api.sandbox import SimulatedWord, check_playable
 from domain.orders import OrderState
 from storage import orders_read
 from storage.charges import ChargeState
@@ -174,6 +175,21 @@ class OrdersController(Controller):
         await _own(parts, principal, uuid)
         await parts.desk.cancel(uuid, data.reason)
         return Envelope(message="Order cancelled.", data=_shown(await _own(parts, principal, uuid)))
+
+    @post("/{uuid:uuid}/simulate", operation_id="SimulateOrder", status_code=200)
+    async def simulate(
+        self,
+        uuid: FromPath[UUID],
+        data: JSONBody[SimulatedWord],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[OrderShown]:
+        """Play the retailer of an order of the sandbox (S65), which never hears of it; 403 in a live account."""
+        view = await _own(parts, principal, uuid)
+        async with parts.db.reading() as session:
+            await check_playable(session, view.order)
+        await parts.desk.retailer_word(uuid, data.word)
+        return Envelope(message="Order simulated.", data=_shown(await _own(parts, principal, uuid)))
 
 
 async def _own(parts: Parts, principal: Principal, uuid: UUID) -> OrderView:

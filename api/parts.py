@@ -10,6 +10,7 @@ from api.desk import Desk
 from api.guessing import Turns
 from api.passwords import Passwords, Remembered
 from api.rates import Calls
+from api.waiting import Waiting
 from billing.port import EventReader
 from billing.providers import ON_ACCOUNT
 from outside.addresses import Network
@@ -27,12 +28,15 @@ class Parts:
     secrets: Secrets
     allow_nets: Sequence[Network] = ()
     mail_is_sent: bool = False
+    public_url: str = "http://127.0.0.1:8000"
+    sandbox_host: str | None = None
     providers: frozenset[str] = frozenset({ON_ACCOUNT})
     read_stripe_event: EventReader | None = field(default=None, repr=False)  # it holds a secret
     passwords: Passwords = field(default_factory=Passwords)
     remembered: Remembered = field(default_factory=Remembered)
     turns: Turns = field(default_factory=Turns)
     calls: Calls = field(default_factory=Calls)
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 def provide_parts(state: State, scope: Scope) -> Parts:

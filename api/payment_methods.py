@@ -18,6 +18,7 @@ from api.parts import Parts
 from api.principals import Principal
 from domain.cards import holds_card_number
 from domain.errors import Invalid
+from storage import people
 from storage.choices import payment_methods
 from storage.tables import PaymentMethod
 
@@ -94,6 +95,8 @@ class PaymentMethodsController(Controller):
 
         async def make(session: AsyncSession, uuid: UUID) -> Envelope[PaymentMethodShown]:
             now = datetime.now(UTC)
+            if data.token is not None and await people.is_sandbox(session, principal.household):
+                raise Invalid({"token": ["The sandbox charges nobody, so it takes no card."]})
             row = {"provider": data.provider, "name": data.name, "is_default": data.default, "uuid": uuid}
             row |= {"account": principal.household, "created_at": now, "updated_at": now}
             row |= {"token": None if data.token is None else parts.secrets.seal(data.token)}

@@ -28,6 +28,9 @@ from domain.errors import (
 from storage.guesses import TooManyAttempts
 
 MEDIA_TYPE = "application/problem+json"
+SECRET_IN_PATH = {"secret_in_path": True}
+"""`opt` of a handler whose address holds a secret, which no answer repeats."""
+
 _STATUS: Mapping[type[LarderError], int] = {
     Invalid: 400,
     RuleError: 400,
@@ -125,7 +128,7 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
         detail=problem.message,
-        instance=request.scope["path"],
+        instance=_instance(request),
         request_id=request_id(),
         message=problem.message,
         data=dict(problem.fields),
@@ -136,3 +139,8 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **problem.headers},
     )
+
+
+def _instance(request: Request[Any, Any, Any]) -> str:
+    opt = getattr(request.scope.get("route_handler"), "opt", {})
+    return str(request.scope["path_template" if opt.get("secret_in_path") else "path"])

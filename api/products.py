@@ -16,7 +16,7 @@ from api.etags import Seen, Unchanged
 from api.parts import Parts
 from api.principals import Principal
 from domain.errors import Conflict
-from storage import products
+from storage import products, tags
 from storage.tables import Product
 
 _OATS = {"name": "Oat cookies", "brand": "Corner Bakery", "gtin": "4006381333931", "unit": "piece"}
@@ -137,6 +137,7 @@ class ProductsController(Controller):
             product = await products.get(session, principal.household, uuid, to_change=True)
             if await products.in_use(session, product):
                 raise Conflict("Items use this product.")
+            await tags.forget_product(session, product)
             product.deleted_at = product.updated_at = datetime.now(UTC)
         return Envelope(message="Product deleted.", data=None)
 

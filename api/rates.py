@@ -85,7 +85,8 @@ class Calls:
 
     def __init__(self, per_device: int = 0, per_user: int = 0, per_address: int = 0) -> None:
         devices, users = RateLimitItemPerMinute(per_device), RateLimitItemPerHour(per_user)
-        self._of: Mapping[str, RateLimitItem] = {"device": devices, "retailer": devices, "user": users, "key": users}
+        things = dict.fromkeys(("device", "fridge", "retailer"), devices)
+        self._of: Mapping[str, RateLimitItem] = {**things, "user": users, "key": users}
         self._strangers = RateLimitItemPerMinute(per_address)
         self._limiter = MovingWindowRateLimiter(_Windows()) if per_device or per_user or per_address else None
 

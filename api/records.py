@@ -34,6 +34,8 @@ class FactShown(Shown):
     quantity: Quantity | None
     low: bool | None
     tag: str | None
+    expires_at: When | None
+    fridge: UUID | None
     device: UUID | None
     instruction: UUID | None
     order: OrderNewsShown | None
@@ -127,6 +129,8 @@ def _fact(row: FactRow) -> FactShown:
         quantity=fact.quantity,
         low=fact.is_low,
         tag=fact.tag,
+        expires_at=fact.expires_at,
+        fridge=fact.fridge,
         device=fact.device,
         instruction=fact.instruction,
         order=news and OrderNewsShown(uuid=news.order, state=news.state, units=news.units),

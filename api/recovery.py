@@ -61,6 +61,8 @@ class RecoveryController(Controller):
         """Send the letter that confirms the address once more; at most three letters an hour go to an address."""
         async with parts.db.writing() as session:
             user = await people.get(session, principal.household)
+            if user.live is not None:
+                raise Conflict("An address is confirmed for the live account: log in to that.")
             if user.confirmed_at is not None:
                 raise Conflict("This address is confirmed already.")
             await guesses.count(session, [letters_to(parts.secrets, user.email)], [], datetime.now(UTC))
@@ -110,7 +112,7 @@ class RecoveryController(Controller):
     async def set_password(
         self, data: JSONBody[NewPassword], request: ApiRequest, parts: NamedDependency[SkipValidation[Parts]]
     ) -> Envelope[None]:
-        """Choose a new password with the code of a letter; every login of the account ends, its keys stay."""
+        """Choose a new password with the code of a letter; every login of the account and its sandbox ends."""
         guess = at_a_code(parts.secrets, data.code, address_of(request))
         await guess.check(parts.db)
         password_hash, now = await parts.passwords.hash(data.password), datetime.now(UTC)
@@ -119,7 +121,7 @@ class RecoveryController(Controller):
             if account is not None:
                 await people.set_password(session, account, password_hash, now)
                 await people.confirm(session, account, now)
-                await tokens.revoke_all(session, account, "user", now)
+                await tokens.end_logins(session, account, now)
         if account is None:
             await guess.was_wrong(parts.db)
             raise NotAuthenticated(WRONG)

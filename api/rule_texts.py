@@ -4,12 +4,13 @@ import json
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import JsonValue, WithJsonSchema
+from pydantic import Field, JsonValue, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import NOT_NULL, Body, Id, Name
 from api.pairing import entry_of
 from domain.changes import RuleDraft
+from domain.clocks import WhenSilent
 from domain.errors import Invalid, RuleError
 from rules.sentence import parse, say
 from rules.then import Then
@@ -26,13 +27,21 @@ _When = Annotated[
 ]
 
 
+Silent = Annotated[WhenSilent, Field(strict=False)]  # else it would take no text
+
+
 class RuleText(Body):
-    """What a rule says; `when` is a sentence such as `5 left`, or the tree that it means."""
+    """What a rule says; `when` is a sentence such as `5 left`, or the tree that it means.
+
+    `whenSilent` is what `out for` makes of the time in which a fridge was silent (1.J.12): the clock goes on, stands
+    still, or is forgotten until a scan misses the thing again.
+    """
 
     when: _When
     then: Then
     name: Name | None = None
     enabled: bool = True
+    when_silent: Silent = WhenSilent.CONTINUE
 
 
 _ORDER: JsonValue = {"retailer": "01920b3c-6f6a-7000-8000-000000000003", "sku": "cookies-12", "packs": 1}
@@ -63,6 +72,7 @@ class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "nam
     then: Annotated[Then | None, NOT_NULL] = None
     name: Annotated[Name | None, NOT_NULL] = None
     enabled: Annotated[bool | None, NOT_NULL] = None
+    when_silent: Annotated[Silent | None, NOT_NULL] = None
 
 
 def drafted(uuid: UUID, item: UUID, text: RuleText) -> RuleDraft:
@@ -76,6 +86,7 @@ def drafted(uuid: UUID, item: UUID, text: RuleText) -> RuleDraft:
         tree=_json(tree),
         then=_then(text.then),
         enabled=text.enabled,
+        when_silent=text.when_silent,
     )
 
 
@@ -89,7 +100,7 @@ def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
             fields["name"] = _named_after(sentence)
     if changes.then is not None:
         fields["then"] = _then(changes.then)
-    fields |= changes.model_dump(include={"name", "enabled"}, exclude_unset=True)
+    fields |= changes.model_dump(include={"name", "enabled", "when_silent"}, exclude_unset=True)
     present = RuleDraft(
         uuid=rule.uuid,
         item=rule.item,
@@ -98,6 +109,7 @@ def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
         tree=rule.tree,
         then=rule.then,
         enabled=rule.enabled,
+        when_silent=WhenSilent(rule.when_silent),
     )
     return present.model_copy(update=fields)
 

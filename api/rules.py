@@ -18,6 +18,7 @@ from api.parts import Parts
 from api.principals import Principal
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
+from domain.clocks import WhenSilent
 from domain.errors import Conflict, Invalid
 from rules.then import Then
 from storage import items, rules
@@ -34,6 +35,7 @@ class RuleShown(Shown):
     tree: Annotated[Any, WithJsonSchema(rule_texts.TREE_SCHEMA)]
     then: Annotated[Any, WithJsonSchema(rule_texts.THEN_SCHEMA)]
     enabled: bool
+    when_silent: WhenSilent
     version: int
     instruction: UUID | None
     created_at: When
@@ -186,6 +188,7 @@ def _shown(rule: Rule) -> RuleShown:
         tree=msgspec.Raw(rule.tree.encode()),
         then=msgspec.Raw(rule.then.encode()),
         enabled=rule.enabled,
+        when_silent=WhenSilent(rule.when_silent),
         version=rule.version,
         instruction=rule.instruction,
         created_at=rule.created_at,

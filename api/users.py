@@ -18,7 +18,7 @@ from api.guessing import letters_to
 from api.parts import Parts
 from api.principals import OWN_CREDENTIALS
 from domain.errors import Unavailable
-from domain.identity import new_uuid
+from domain.identity import Environment, new_uuid
 from domain.mail import MailBrief, MailKind
 from storage import guesses, people
 from storage.tables import User
@@ -38,11 +38,12 @@ class SignUp(Body, json_schema_extra={"examples": [_ADA]}):
 
 
 class UserShown(Shown):
-    """An account as its owner sees it."""
+    """An account as its owner sees it; `environment` is `test` for a sandbox, whose orders reach nobody (S65)."""
 
     uuid: UUID
     email: str
     name: str
+    environment: Environment
     time_zone: str
     currency: str
     ask_above: Price | None
@@ -70,7 +71,11 @@ class UsersController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
         one_answer: NamedDependency[SkipValidation[OneAnswer]],
     ) -> Response[Envelope[UserShown]]:
-        """Open an account; the address must not have one already (409). A letter with a code to confirm it follows."""
+        """Open an account; the address must not have one already (409). A letter with a code to confirm it follows.
+
+        With it comes a sandbox for trying things out (S65): another account with the same address and password, whose
+        orders reach nobody. `POST /keys` makes keys for it, and a login at the sandbox's host name is one to it.
+        """
         password_hash, made = await parts.passwords.hash(data.password), list[UUID]()
 
         async def make(session: AsyncSession, uuid: UUID) -> Envelope[UserShown]:

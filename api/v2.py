@@ -92,9 +92,9 @@ async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Res
 def _credentials(request: ApiRequest, fields: dict[str, object]) -> Credentials:
     """What is in the headers or in the body, and is taken out of that; raises Invalid (S37)."""
     given: dict[str, object] = {}
-    for name in Credentials.model_fields:
-        in_header, in_body = header_of(request, name), fields.pop(name, None)
-        if in_body in (None, ""):
+    for name, field in Credentials.model_fields.items():
+        in_header, in_body = header_of(request, name), fields.pop(name, "")
+        if in_body in ("", field.default):
             in_body = in_header
         if in_header not in (None, in_body):
             raise Invalid({name: ["The body and the header differ."]})

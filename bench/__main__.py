@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import actions, catalogue, cluster, evaluations, ledger_size, one_item, orders, reports, throughput
+from bench import actions, catalogue, cluster, evaluations, fridges, ledger_size, one_item, orders, reports, throughput
 from bench.databases import Kind, database
 from bench.figures import Report, table
 from bench.processes import larder
@@ -35,13 +35,14 @@ class Size:
     rows: int
     facts: int
     entries: int
+    seconds: int
     kinds: tuple[Kind, ...] = ("SQLite", "PostgreSQL")
 
 
 SIZES = {
-    "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000, 100_000),
-    "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000, 20_000),
-    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, 500, kinds=("SQLite",)),
+    "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000, 100_000, 120),
+    "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000, 20_000, 40),
+    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, 500, 2, kinds=("SQLite",)),
 }
 
 
@@ -57,6 +58,7 @@ class Run:
             "rules": self._rules,
             "reports": self._reports,
             "one-server": self._one_server,
+            "fridges": self._fridges,
             "ledger": self._ledger,
             "cluster": self._cluster,
             "throughput": self._throughput,
@@ -83,6 +85,15 @@ class Run:
                 await one_item.measure(processes, worker, self._size.facts),
                 await catalogue.measure(processes, home, self._size.rounds, self._size.entries),
             ]
+
+    def _fridges(self) -> Iterator[Report]:
+        home, url = self._place("fridges", "SQLite")
+        yield asyncio.run(self._of_fridges(home, url))
+
+    async def _of_fridges(self, home: Path, url: str) -> Report:
+        async with larder(home, url) as processes:
+            seconds = self._size.seconds
+            return await fridges.measure(processes, seconds, settled=seconds > SIZES["smoke"].seconds)
 
     def _ledger(self) -> Iterator[Report]:
         size = self._size

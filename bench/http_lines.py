@@ -34,6 +34,10 @@ class Line:
         """POST JSON with a bearer token; the same."""
         await self._send("POST", path, "application/json", json.dumps(body).encode(), token)
 
+    async def get(self, path: str, token: str) -> None:
+        """GET with a bearer token; the same."""
+        await self._send("GET", path, "application/json", b"", token)
+
     async def put(self, path: str, kind: str, body: bytes, token: str) -> None:
         """PUT a body of that media type with a bearer token; the same."""
         await self._send("PUT", path, kind, body, token)

@@ -1,4 +1,4 @@
-"""The retailer invoices its customer; Larder only keeps the book."""
+"""Larder only keeps the book: the retailer invoices its customer, or, in a sandbox, nobody pays."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from billing.port import Bill, Charged, Declined
 
 
 class OnAccount:
-    """The way of everybody without a payment method: nobody is asked, so nobody declines."""
+    """The way of everybody without a payment method, and of sandboxes: nobody is asked, so nobody declines."""
 
     elsewhere = False
 

@@ -11,13 +11,15 @@ from billing.port import EventReader, Provider
 
 ON_ACCOUNT: Final = "on-account"
 STRIPE: Final = "stripe"
+SANDBOX: Final = "sandbox"
+"""How sandboxes pay, whatever they have chosen (S65); nobody can choose it."""
 
 # Stripe's SDK takes half a second to import, which who has no key shall not wait for: so it is imported where needed.
 
 
 def providers(stripe_key: SecretStr | None, stripe_url: str) -> Mapping[str, Provider]:
-    """On account always, Stripe where there is a key; each to be closed with `aclose`."""
-    found: dict[str, Provider] = {ON_ACCOUNT: OnAccount()}
+    """On account and on paper always, Stripe where there is a key; each to be closed with `aclose`."""
+    found: dict[str, Provider] = {ON_ACCOUNT: OnAccount(), SANDBOX: OnAccount()}
     if stripe_key is not None:
         from billing.stripe import Stripe  # noqa: PLC0415
 
@@ -26,7 +28,7 @@ def providers(stripe_key: SecretStr | None, stripe_url: str) -> Mapping[str, Pro
 
 
 def offered(stripe_key: SecretStr | None) -> frozenset[str]:
-    """The names of those providers."""
+    """The names of those that an account can choose."""
     return frozenset({ON_ACCOUNT} if stripe_key is None else {ON_ACCOUNT, STRIPE})
 
 

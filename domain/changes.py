@@ -3,10 +3,12 @@
 import hashlib
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from domain.clocks import WhenSilent
 from domain.message import Message
 
 
@@ -48,6 +50,7 @@ class RuleDraft(Message):
     tree: str
     then: str
     enabled: bool = True
+    when_silent: WhenSilent = WhenSilent.CONTINUE
 
 
 class InstructionDraft(Message):
@@ -78,7 +81,11 @@ class Change(Message):
 
     def digest(self) -> str:
         """What was asked for, without the moment: a repeat of the same request has the same digest."""
-        return hashlib.sha256(self.model_dump_json(exclude={"at"}).encode()).hexdigest()
+        unsaid: dict[str, Any] = {"at": True}
+        # changes of old, which had none, are still the same changes
+        if self.draft_rule is None or self.draft_rule.when_silent is WhenSilent.CONTINUE:
+            unsaid |= {"draft_rule": {"when_silent"}, "draft_instruction": {"rule": {"when_silent"}}}
+        return hashlib.sha256(self.model_dump_json(exclude=unsaid).encode()).hexdigest()
 
 
 class ChangeKind(StrEnum):

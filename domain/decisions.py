@@ -33,7 +33,7 @@ class Trigger(StrEnum):
 
 
 class ConditionReport(Message):
-    """One condition as it was found: wanted and actual in the field's unit (seconds for outFor); None is unknown."""
+    """One condition as it was found: wanted and actual in the field's unit (seconds for durations); None is unknown."""
 
     field: str
     op: str

@@ -16,13 +16,18 @@ TOO_OLD = timedelta(days=7)
 LATE = timedelta(seconds=30)
 STALE_PRESS = timedelta(hours=1)
 ONE_PRESS = timedelta(seconds=10)
+LONGEST_ID = 120
 MAX_QUANTITY = Decimal(1_000_000_000)
 
 Quantity = Annotated[Decimal, Field(ge=0, le=MAX_QUANTITY, decimal_places=6)]
 
 
 class FactKind(StrEnum):
-    """What a fact says; `wanted` is an order by hand, the last three are made by Larder itself, never by a reporter."""
+    """What a fact says; `wanted` is an order by hand, those after it are made by Larder itself, never by a reporter.
+
+    A tag is `linked` anew when its expiry is another, `unlinked` when it is on nothing any more. A fridge is `silent`,
+    is `heard` again, and has `scanned` for the first time after that.
+    """
 
     COUNTED = "counted"
     PERCENT = "percent"
@@ -36,12 +41,22 @@ class FactKind(StrEnum):
     ORDERED = "ordered"
     ORDER = "order"
     CHANGED = "changed"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    SILENT = "silent"
+    HEARD = "heard"
+    SCANNED = "scanned"
 
 
-REPORTED = frozenset(FactKind) - {FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED}
+OF_FRIDGES = frozenset({FactKind.LINKED, FactKind.UNLINKED, FactKind.SILENT, FactKind.HEARD, FactKind.SCANNED})
+"""The kinds that Larder makes of what it knows of fridges and tags (`domain.tag_facts`)."""
+REPORTED = frozenset(FactKind) - {FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED} - OF_FRIDGES
 """The kinds that somebody outside may report (1.K, `POST /facts`)."""
 OWNERS_WORDS = frozenset({FactKind.PRESSED, FactKind.WANTED})
 """The kinds that ask for an order by themselves: judged at once, or not at all when they come late (1.N)."""
+
+
+_LATER = ("wish", "fridge", "expires_at", "silent_since")
 
 
 class Source(StrEnum):
@@ -78,9 +93,11 @@ class Fact(Message):
     """One observation; `observed_at` is already corrected for the sender's clock and never later than receipt (1.N).
 
     `capacity` is stamped on a percentage when it is taken, so that a later change of the item's does not rewrite it.
+    `fridge` is where a tag was seen last or missed, `expires_at` what its tag says; `silent_since` is when a silent
+    fridge was heard last.
     """
 
-    id: Annotated[str, Field(min_length=1, max_length=120)]
+    id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     kind: FactKind
     observed_at: AwareDatetime | None = None
     received_at: AwareDatetime | None = None
@@ -94,13 +111,16 @@ class Fact(Message):
     capacity: Decimal | None = None
     order: OrderNews | None = None
     wish: Wish | None = None
+    fridge: UUID | None = None
+    expires_at: AwareDatetime | None = None
+    silent_since: AwareDatetime | None = None
 
     def digest(self) -> str:
         """What makes two facts with one id the same fact: everything but when it reached us."""
         quantity = None if self.quantity is None else self.quantity.normalize()  # 5 and 5.0 are one number
         unsaid = {"received_at", "observed_at", "id", "keyed", "capacity"}
-        if self.wish is None:  # facts of old, which had none, are still the same facts
-            unsaid.add("wish")
+        # facts of old, which had none of these, are still the same facts
+        unsaid |= {name for name in _LATER if getattr(self, name) is None}
         said = self.model_copy(update={"quantity": quantity}).model_dump_json(exclude=unsaid)
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 

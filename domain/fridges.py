@@ -1,6 +1,6 @@
 """Fridges: what they report, what they are told to do, and how a command and an opening go on (S84-S121)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -93,12 +93,22 @@ class Notification(Message):
     received_at: AwareDatetime
 
 
+class Overdue(Message):
+    """An opening has waited in one status for as long as it may; `is_last` when it is to be given up for that."""
+
+    command: UUID
+    status: CommandStatus | None
+    is_last: bool
+
+
 class KeepFridge(Message):
-    """What a fridge's workflow is started with; `inbox` is what an earlier run had not finished."""
+    """What a fridge's workflow is started with; the lists are what an earlier run had not finished."""
 
     fridge: UUID
     account: UUID
     inbox: tuple[Notification, ...] = ()
+    overdue: tuple[Overdue, ...] = ()
+    listening_since: AwareDatetime | None = None
 
 
 class FridgeReport(Message):
@@ -117,12 +127,26 @@ class NewCommand(Message):
     at: AwareDatetime
 
 
+class RecordCommand(Message):
+    """Write a command down, by the fridge's own clock."""
+
+    command: NewCommand
+    as_of: AwareDatetime
+
+
 class SettleFridge(Message):
-    """These notifications, and every deadline due at `as_of`."""
+    """These notifications, then what its opening waits for too long, and every deadline due at `as_of`.
+
+    `recall` in a run's first settle: Temporal may know less than storage, so an opening under way is begun again. No
+    silence began before `listening_since`: nobody could have heard the fridge.
+    """
 
     fridge: UUID
     notifications: tuple[Notification, ...]
+    overdue: tuple[Overdue, ...] = ()
     as_of: AwareDatetime
+    recall: bool = False
+    listening_since: AwareDatetime | None = None
 
 
 class FridgeSettled(Message):
@@ -135,18 +159,28 @@ class FridgeSettled(Message):
 
 
 class SessionBrief(Message):
-    """What the workflow of one opening is started with; `command` is the `open` that began it."""
+    """What the workflow of one opening is started with: the `open` that began it."""
 
     command: UUID
     fridge: UUID
     account: UUID
-    at: AwareDatetime
-    summary: str
 
 
 class SessionWord(Message):
-    """How far the opening has come by the fridge's own word (S111-S114)."""
+    """How far the opening has come; `outcome` in words once it has ended (S110-S115)."""
 
     status: CommandStatus
-    at: AwareDatetime
-    message: str | None = None
+    outcome: str | None = None
+
+
+class TellOverdue(Message):
+    """An opening tells its fridge that it has waited for too long."""
+
+    fridge: UUID
+    account: UUID
+    overdue: Overdue
+
+
+def silent_from(last_activity: datetime, heartbeat_interval: int) -> datetime:
+    """When a fridge that was heard then counts as offline, if nothing more is heard (1.J.10)."""
+    return last_activity + timedelta(seconds=heartbeat_interval) * SILENT_AFTER_BEATS

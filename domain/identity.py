@@ -3,7 +3,11 @@
 import hashlib
 import os
 import time
+from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+Environment = Literal["live", "test"]
+"""What an account is for, as its tokens say it (S65): `test` is the sandbox, whose orders reach nobody."""
 
 _ORDERS = uuid5(NAMESPACE_URL, "larder:orders")
 

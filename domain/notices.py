@@ -1,4 +1,4 @@
-"""What an account is told: an order has moved, a device has fallen silent."""
+"""What an account is told: an order has moved, a device has fallen silent, a fridge was linked."""
 
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -21,6 +21,10 @@ class NoticeKind(StrEnum):
     ORDER_DELIVERED = "order.delivered"
     ORDER_STOPPED = "order.stopped"
     DEVICE_SILENT = "device.silent"
+    FRIDGE_TEMPERATURE = "fridge.temperature"
+    FRIDGE_OFFLINE = "fridge.offline"
+    FRIDGE_DOOR_OPEN = "fridge.door-open"
+    FRIDGE_LINKED = "fridge.linked"
     WEBHOOK_DISABLED = "webhook.disabled"
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from domain.clocks import Out, Readings, Silence, WhenSilent, readings
+from domain.expiry import MOST_TAGS, Inside, with_tag
 from domain.facts import Arrival, Fact, FactKind, Source
 from domain.message import Message
 from domain.orders import ENDED, OWNERS_NO, OrderState
@@ -27,14 +29,6 @@ class Parcel(Message):
     units: Decimal
 
 
-class Out(Message):
-    """A removal that has not been returned: its clock runs from `since`, the observed removal (S16)."""
-
-    fact: str
-    since: AwareDatetime
-    tag: str | None = None
-
-
 class OnOrder(Message):
     """The open order as the stock sees it; `early` units were put on the shelf before they were reported delivered."""
 
@@ -47,7 +41,10 @@ class OnOrder(Message):
 
 
 class Stock(Message):
-    """How much of an item there is. `on_shelf` None: never counted; all amounts in the item's unit."""
+    """How much of an item there is. `on_shelf` None: never counted; all amounts in the item's unit.
+
+    `inside` are the tags that expire, the first one first; `silences` the fridges that are silent now.
+    """
 
     capacity: Decimal | None = None
     on_shelf: Decimal | None = None
@@ -56,6 +53,8 @@ class Stock(Message):
     unseen: Decimal = ZERO
     discrepancy: Decimal = ZERO
     outs: tuple[Out, ...] = ()
+    inside: tuple[Inside, ...] = ()
+    silences: tuple[Silence, ...] = ()
     low: bool | None = None
     sends_low_false: bool = False
     low_until: AwareDatetime | None = None
@@ -86,9 +85,13 @@ class Stock(Message):
         """Units on order and not yet delivered."""
         return ZERO if self.on_order is None else max(ZERO, self.on_order.units - self.on_order.delivered)
 
-    def out_for(self, at: datetime) -> timedelta | None:
-        """How long the oldest removal has been out at `at`; None when nothing is out."""
-        return max((at - out.since for out in self.outs), default=None)
+    def out(self, at: datetime, when_silent: WhenSilent = WhenSilent.CONTINUE) -> Readings:
+        """How long the oldest removals have been out at `at`, as a rule sees them."""
+        return readings(self.outs, self.silences, when_silent, at)
+
+    def expires_in(self, at: datetime) -> timedelta | None:
+        """How long until the first tag inside expires; None when none does."""
+        return self.inside[0].expires_at - at if self.inside else None
 
     def next_change(self) -> datetime | None:
         """When time alone changes this stock: a parcel settles, or a `low` nobody takes back ends."""
@@ -158,6 +161,16 @@ class Stock(Message):
         ending = next((out for out in self.outs if tag is None or out.tag == tag), None)
         return self._with(outs=tuple(out for out in self.outs if out is not ending))
 
+    def _inside_now(self, tag: str | None, expires_at: datetime | None) -> "Stock":
+        return self if tag is None else self._with(inside=with_tag(self.inside, tag, expires_at))
+
+    def _with_clocks(self, fact: Fact, change: Callable[[Out], Out]) -> "Stock":
+        """The stock with the clocks of what was taken from the fact's fridge changed."""
+        return self._with(outs=tuple(change(out) if out.fridge == fact.fridge else out for out in self.outs))
+
+    def _tag_out(self, tag: str | None) -> Out | None:
+        return next((out for out in self.outs if tag is not None and out.tag == tag), None)
+
 
 def _held(units: Decimal) -> Decimal:
     return min(units, MOST)
@@ -192,20 +205,59 @@ def _used(stock: Stock, fact: Fact, _: datetime) -> Stock:
 
 
 def _added(stock: Stock, fact: Fact, _: datetime) -> Stock:
-    return stock._put(_units(fact))._clock_ended(fact.tag)
+    return stock._put(_units(fact))._clock_ended(fact.tag)._inside_now(fact.tag, fact.expires_at)
 
 
 def _removed(stock: Stock, fact: Fact, at: datetime) -> Stock:
-    if fact.tag is not None and any(out.tag == fact.tag for out in stock.outs):
+    if stock._tag_out(fact.tag) is not None:
         return stock
-    outs = (*stock.outs, Out(fact=fact.id, since=at, tag=fact.tag))
-    return stock._taken(_units(fact))._with(outs=outs)
+    expiry = next((inside.expires_at for inside in stock.inside if inside.tag == fact.tag), fact.expires_at)
+    out = Out(fact=fact.id, since=at, tag=fact.tag, fridge=fact.fridge, expires_at=expiry)
+    # what was taken long ago was eaten: it is the newest clocks that somebody may still care for
+    outs = (*stock.outs, out)[-MOST_TAGS:]
+    return stock._taken(_units(fact))._with(outs=outs)._inside_now(fact.tag, None)
 
 
 def _returned(stock: Stock, fact: Fact, _: datetime) -> Stock:
     if stock.on_shelf is not None:
         stock = stock._with(on_shelf=_held(stock.on_shelf + _units(fact)))
-    return stock._clock_ended(fact.tag)
+    out = stock._tag_out(fact.tag)
+    expires_at = out.expires_at if out is not None and fact.expires_at is None else fact.expires_at
+    return stock._clock_ended(fact.tag)._inside_now(fact.tag, expires_at)
+
+
+def _linked(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    out = stock._tag_out(fact.tag)
+    if out is None:
+        return stock._inside_now(fact.tag, fact.expires_at)
+    anew = out.model_copy(update={"expires_at": fact.expires_at})
+    return stock._with(outs=tuple(anew if other is out else other for other in stock.outs))
+
+
+def _unlinked(stock: Stock, fact: Fact, _: datetime) -> Stock:
+    if stock._tag_out(fact.tag) is not None:
+        return stock._clock_ended(fact.tag)
+    return stock._taken(_units(fact))._inside_now(fact.tag, None)
+
+
+def _silent(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    if fact.fridge is None or any(silence.fridge == fact.fridge for silence in stock.silences):
+        return stock
+    silence = Silence(fridge=fact.fridge, since=fact.silent_since or at)
+    return stock._with_clocks(fact, lambda out: out.silenced(silence))._with(silences=(*stock.silences, silence))
+
+
+def _heard(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    silence = next((silence for silence in stock.silences if silence.fridge == fact.fridge), None)
+    if silence is None:
+        return stock
+    silences = tuple(other for other in stock.silences if other is not silence)
+    return stock._with_clocks(fact, lambda out: out.heard(silence, at))._with(silences=silences)
+
+
+def _scanned(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    """What the scan has found came back before this fact, so the rest was missed again."""
+    return stock._with_clocks(fact, lambda out: out.scanned(at))
 
 
 def _pressed(stock: Stock, _: Fact, __: datetime) -> Stock:
@@ -266,4 +318,9 @@ _EFFECTS: dict[FactKind, Callable[[Stock, Fact, datetime], Stock]] = {
     FactKind.ORDERED: _ordered,
     FactKind.ORDER: _order,
     FactKind.CHANGED: _changed,
+    FactKind.LINKED: _linked,
+    FactKind.UNLINKED: _unlinked,
+    FactKind.SILENT: _silent,
+    FactKind.HEARD: _heard,
+    FactKind.SCANNED: _scanned,
 }

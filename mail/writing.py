@@ -22,6 +22,10 @@ _TITLES = {
     NoticeKind.ORDER_DELIVERED: "An order was delivered",
     NoticeKind.ORDER_STOPPED: "An order was stopped",
     NoticeKind.DEVICE_SILENT: "A device has fallen silent",
+    NoticeKind.FRIDGE_LINKED: "A fridge was linked",
+    NoticeKind.FRIDGE_TEMPERATURE: "The temperature of a fridge",
+    NoticeKind.FRIDGE_OFFLINE: "A fridge is offline",
+    NoticeKind.FRIDGE_DOOR_OPEN: "A fridge was left open",
     NoticeKind.WEBHOOK_DISABLED: "A webhook is switched off",
 }
 

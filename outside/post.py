@@ -1,4 +1,4 @@
-"""Signed posts to addresses that strangers gave us (Standard Webhooks): orders to retailers, notices to households."""
+"""Posts to addresses that strangers gave us, signed (Standard Webhooks) where they are orders, notices or webhooks."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,13 +67,17 @@ class Poster:
         )
 
     async def post(self, url: str, signed: Signed, headers: Mapping[str, str] | None = None) -> Answered | Unanswered:
-        """Post once; whatever the network or the other side does becomes an answer or none."""
+        """Post once, signed; whatever the network or the other side does becomes an answer or none."""
+        return await self.call(url, signed.text, _signature(signed) | dict(headers or {}))
+
+    async def call(self, url: str, text: str, headers: Mapping[str, str]) -> Answered | Unanswered:
+        """The same without a signature."""
         try:
             check_url(url)
         except ValueError as wrong:
             return Unanswered(str(wrong), sent=False)
-        content = _Content(signed.text.encode())
-        sent = _headers(signed, content.length) | dict(headers or {})
+        content = _Content(text.encode())
+        sent = _headers(content.length) | dict(headers)
         answer: httpx.Response | None = None
         body = b""
         try:
@@ -122,14 +126,19 @@ class _Content(httpx.AsyncByteStream):
         yield self._content
 
 
-def _headers(signed: Signed, length: int) -> dict[str, str]:
-    key, now = str(signed.id), datetime.now(UTC)
+def _headers(length: int) -> dict[str, str]:
     return {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "Content-Length": str(length),
         "Content-Type": "application/json",
         "User-Agent": "Larder",
+    }
+
+
+def _signature(signed: Signed) -> dict[str, str]:
+    key, now = str(signed.id), datetime.now(UTC)
+    return {
         "webhook-id": key,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(key, now, signed.text) for secret in signed.secrets),

@@ -8,6 +8,7 @@ from functools import cached_property
 from uuid import UUID
 
 from domain.asking import NEVER, AskFirst, Price
+from domain.clocks import WhenSilent
 from domain.errors import LarderError
 from domain.facts import Fact, FactKind, Wish
 from domain.item import Offer
@@ -42,11 +43,14 @@ class ActiveRule:
     tree: Tree
     then: Then
     order: Order | None
+    when_silent: WhenSilent = WhenSilent.CONTINUE
 
     @cached_property
     def when_digest(self) -> str:
         """Changes when the condition changes: then the rule is armed anew (1.N)."""
-        return _digest(self.tree.model_dump_json())
+        # the default says nothing, as the rules of old did
+        way = "" if self.when_silent is WhenSilent.CONTINUE else self.when_silent
+        return _digest(self.tree.model_dump_json() + way)
 
     @cached_property
     def then_digest(self) -> str:

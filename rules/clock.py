@@ -3,25 +3,35 @@
 from datetime import timedelta
 
 from rules.compiled import Compiled
-from rules.fields import FIELDS
-from rules.situation import Millionths
+from rules.fields import FIELDS, Clock
+from rules.situation import Millionths, Situation
 
-_CLOCKS = tuple(field.name for field in FIELDS.values() if field.clock_driven)
+_CLOCKS = {field.name: field.clock for field in FIELDS.values() if field.clock is not None}
 
 
-def next_check_in(rule: Compiled, millionths: Millionths, now: bool | None) -> timedelta | None:
+def next_check_in(rule: Compiled, situation: Situation, now: bool | None) -> timedelta | None:
     """The exact time until the rule's truth changes if nothing is reported before; None if it never does."""
+    millionths, running = situation.millionths, situation.running
     waits = []
     for field, turn in rule.turns:
-        elapsed = millionths[field]
-        if elapsed is not None and elapsed < turn:
-            waits.append(turn - elapsed)
+        value, moving = millionths[field], running[field]
+        if value is None or moving is None:
+            continue
+        pace = _CLOCKS[field].value
+        if (turn - value) * pace > 0:
+            waits.append((turn - moving) * pace)
     for microseconds in sorted(waits):
-        if rule.truth(_later(millionths, microseconds), rule.written) is not now:
+        if rule.truth(_later(millionths, running, microseconds), rule.written) is not now:
             return timedelta(microseconds=microseconds)
     return None
 
 
-def _later(millionths: Millionths, microseconds: int) -> Millionths:
-    running = {name: elapsed + microseconds for name in _CLOCKS if (elapsed := millionths[name]) is not None}
-    return {**millionths, **running}
+def _later(millionths: Millionths, running: Millionths, microseconds: int) -> Millionths:
+    """What is read then: a clock that stands still keeps its reading until a running one has passed it."""
+    later = dict(millionths)
+    for name, clock in _CLOCKS.items():
+        value, moving = millionths[name], running[name]
+        if value is not None and moving is not None:
+            further = max if clock is Clock.RISES else min
+            later[name] = further(value, moving + clock.value * microseconds)
+    return later

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from rules.fields import FIELDS, Field, Operator, micro
+from rules.fields import FIELDS, Clock, Field, Operator, micro
 from rules.mirror import Reading, least, reading
 from rules.situation import Millionths
 from rules.tree import All, AnyOf, Condition, Not, Tree, check
@@ -22,6 +22,7 @@ from rules.tree import conditions as written_in
 FACT_ID = "f"
 PRIME = "prime"
 BELOW_ANY_THRESHOLD = -1
+ABOVE_ANY_THRESHOLD = 10**18
 
 _PRIMER = "-1"  # a rule's name is the number of its clause
 
@@ -45,7 +46,8 @@ class Shape:
     """What rules have in common that differ only in thresholds.
 
     `ruleset` is durable_rules' JSON. `readings` is the part of the engine's fact that holds, for each of `fields`, its
-    value and whether it is known, as a printf template of integers in that order. `literals` says whether each distinct
+    value and whether it is known, as a printf template of integers in that order;
+    `absent` is what stands for a value that there is none of. `literals` says whether each distinct
     condition holds, and `clauses` whether each clause does.
     """
 
@@ -53,6 +55,7 @@ class Shape:
     ruleset: str
     fields: tuple[str, ...]
     readings: str
+    absent: tuple[int, ...]
     literals: tuple[Reading, ...]
     clauses: tuple[Reading, ...]
 
@@ -92,7 +95,7 @@ def compiled(tree: Tree) -> Compiled:
         literals=literals,
         conditions=conditions,
         limits=limits,
-        turns=tuple(_turn(condition) for condition in conditions if FIELDS[condition.field].clock_driven),
+        turns=tuple(_turn(condition) for condition in conditions if FIELDS[condition.field].clock is not None),
         shape=_shape(tuple((condition.field, condition.op) for condition in conditions), positions),
         thresholds=",".join(f'"{threshold(position)}":{limit}' for position, limit in enumerate(limits)),
         truth=reading(tree),
@@ -144,22 +147,32 @@ def _shape(conditions: tuple[tuple[str, Operator], ...], clauses: tuple[tuple[in
         ruleset=ruleset,
         fields=fields,
         readings=",".join(f'"{name}":%d,"{known(FIELDS[name])}":%d' for name in fields),
+        absent=tuple(_absent(FIELDS[name]) for name in fields),
         literals=literals,
         clauses=tuple(_together([literals[position] for position in clause]) for clause in clauses),
     )
 
 
 def _turn(condition: Condition) -> tuple[str, int]:
-    limit = micro(condition.value)
-    return condition.field, limit + 1 if condition.op in (Operator.ABOVE, Operator.AT_MOST) else limit
+    """The first reading, as time goes on, at which the condition is otherwise."""
+    limit, clock = micro(condition.value), FIELDS[condition.field].clock
+    at_limit = (Operator.BELOW, Operator.AT_LEAST) if clock is Clock.RISES else (Operator.ABOVE, Operator.AT_MOST)
+    if condition.op in at_limit:
+        return condition.field, limit
+    return condition.field, limit + 1 if clock is Clock.RISES else limit - 1
+
+
+def _absent(field: Field) -> int:
+    """What the engine reads where there is no value: all that can be said of the field is false of it."""
+    return ABOVE_ANY_THRESHOLD if field.none_is_false and Operator.AT_MOST in field.said else BELOW_ANY_THRESHOLD
 
 
 def _literal(name: str, op: Operator, position: int) -> Reading:
     compare = op.compare
     of_none: bool | None = None
     if FIELDS[name].none_is_false:
-        # A rule can only ask for at least so long; what asks for less is the negation of that.
-        of_none = op in (Operator.BELOW, Operator.AT_MOST)
+        # What cannot be said of the field is the negation of what can.
+        of_none = op not in FIELDS[name].said
 
     def holds(millionths: Millionths, limits: Sequence[int]) -> bool | None:
         actual = millionths[name]

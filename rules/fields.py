@@ -37,6 +37,13 @@ class Operator(StrEnum):
         return member
 
 
+class Clock(Enum):
+    """What time does to a field, in seconds per second."""
+
+    RISES = 1
+    FALLS = -1
+
+
 class Kind(Enum):
     """What the values of a field are."""
 
@@ -49,8 +56,8 @@ class Kind(Enum):
 class Field:
     """One row: name in JSON, kind, unit, its sentence for each operator it takes.
 
-    `greatest` bounds the thresholds. `none_is_false`: None means that nothing is going on, so that a condition is false
-    instead of unknown. `clock_driven`: the value grows by one second per second.
+    `greatest` bounds the thresholds. `none_is_false`: None means that nothing is going on, so that what can be said
+    of it is false instead of unknown. `clock`: what time does to the value.
     """
 
     name: str
@@ -59,7 +66,7 @@ class Field:
     said: Mapping[Operator, str]
     greatest: Decimal = GREATEST
     none_is_false: bool = False
-    clock_driven: bool = False
+    clock: Clock | None = None
 
     def admits(self, value: object) -> TypeGuard[Value]:
         """Whether a condition may compare with this value."""
@@ -115,7 +122,15 @@ _ROWS = (
         unit="seconds",
         said={Operator.AT_LEAST: "out for {}", Operator.ABOVE: "out for more than {}"},
         none_is_false=True,
-        clock_driven=True,
+        clock=Clock.RISES,
+    ),
+    Field(
+        name="expiresIn",
+        kind=Kind.DURATION,
+        unit="seconds",
+        said={Operator.AT_MOST: "expires within {}"},
+        none_is_false=True,
+        clock=Clock.FALLS,
     ),
     Field(
         name="pressed",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.asking import NEVER, AskFirst, Price
+from domain.clocks import WhenSilent
 from domain.decisions import ConditionReport, Decision, RuleReport, Trigger, Verdict
 from domain.facts import Fact, FactKind
 from domain.identity import order_uuid
@@ -75,8 +76,8 @@ class Judge:
 
     def verdicts(self, stock: Stock, in_force: InForce, at: datetime, *, pressed: bool = False) -> Verdicts:
         """What every rule says of this stock at this moment."""
-        situation = _situation(stock, at, pressed=pressed)
-        said = tuple((rule, self._evaluate(rule, situation)) for rule in in_force.rules)
+        seen = {way: _situation(stock, at, way, pressed=pressed) for way in {r.when_silent for r in in_force.rules}}
+        said = tuple((rule, self._evaluate(rule, seen[rule.when_silent])) for rule in in_force.rules)
         return Verdicts(stock, at, said)
 
     def flags_kept(self, state: ItemState, in_force: InForce, at: datetime) -> ItemState:
@@ -132,7 +133,7 @@ class Judge:
 
     def holds_with(self, rule: ActiveRule, stock: Stock, at: datetime) -> bool:
         """Whether one rule would hold for another stock."""
-        return self._evaluate(rule, _situation(stock, at, pressed=False)).truth is Truth.TRUE
+        return self._evaluate(rule, _situation(stock, at, rule.when_silent, pressed=False)).truth is Truth.TRUE
 
     def _evaluate(self, rule: ActiveRule, situation: Situation) -> Evaluation:
         return evaluate(self._engine, _compiled(rule), situation)
@@ -317,9 +318,16 @@ class _Conclusion:
         )
 
 
-def _situation(stock: Stock, at: datetime, *, pressed: bool) -> Situation:
+def _situation(stock: Stock, at: datetime, when_silent: WhenSilent, *, pressed: bool) -> Situation:
+    out = stock.out(at, when_silent)
     return Situation(
-        level=stock.level, percent=stock.percent, out_for=stock.out_for(at), pressed=pressed, low=stock.low
+        level=stock.level,
+        percent=stock.percent,
+        out_for=out.running,
+        out_standing=out.standing,
+        expires_in=stock.expires_in(at),
+        pressed=pressed,
+        low=stock.low,
     )
 
 

@@ -37,6 +37,8 @@ def condition(report: ConditionReport) -> str:
     wanted, actual = report.wanted, report.actual
     if isinstance(wanted, bool):
         return _flag(report.field, wanted, actual)
+    if report.field == "expiresIn":
+        return _expiry(wanted, actual)
     if report.field == "outFor":
         span = lasting(timedelta(seconds=float(wanted)))
         if actual is None:
@@ -58,6 +60,16 @@ def ordered(need: Need) -> str:
 def on_order(state: OrderState) -> str:
     """Why nothing is ordered while something is on its way."""
     return f"already on order ({state})"
+
+
+def _expiry(wanted: Decimal, actual: Decimal | bool | None) -> str:
+    span = lasting(timedelta(seconds=float(wanted)))
+    if actual is None:
+        return f"nothing inside expires ({span} wanted)"
+    left = timedelta(seconds=float(actual))
+    if left < timedelta():
+        return f"expired {lasting(-left)} ago, within {span}"
+    return f"expires in {lasting(left)}, {'' if actual <= wanted else 'not '}within {span}"
 
 
 def _flag(field: str, wanted: bool, actual: object) -> str:

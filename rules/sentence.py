@@ -27,6 +27,7 @@ _EXPECTED: Mapping[str, str] = {
     "LEAST": "'least'",
     "THAN": "'than'",
     "FOR": "'for'",
+    "WITHIN": "'within'",
     "TRUE": "'true'",
     "FALSE": "'false'",
     "AND": "'and'",
@@ -57,6 +58,9 @@ class _Meaning(Transformer[Token, Tree]):
 
     def out_for(self, _subject: Token | None, bound: Operator | None, duration: Token) -> Tree:
         return _compared("outFor", bound or Operator.AT_LEAST, seconds_from(duration), duration)
+
+    def expires_in(self, _subject: Token | None, duration: Token) -> Tree:
+        return _compared("expiresIn", Operator.AT_MOST, seconds_from(duration), duration)
 
     def pressed(self, _subject: Token | None, truth: bool | None) -> Tree:
         return Condition(field="pressed", op=Operator.IS, value=truth is not False)
@@ -169,7 +173,7 @@ def _wanted(accepted: set[str]) -> str:
     if "NOT" in accepted:
         return _CONDITION
     if "OUT" in accepted:
-        return "'out', 'pressed' or 'low'"
+        return "'out', 'expires', 'pressed' or 'low'"
     *most, last = [phrase for terminal, phrase in _EXPECTED.items() if terminal in accepted] or ["the end"]
     return f"{', '.join(most)} or {last}" if most else last
 

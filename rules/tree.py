@@ -28,7 +28,7 @@ MAX_CONDITIONS_TOGETHER = 16
 
 
 class Condition(Message):
-    """One comparison; `outFor` is in seconds."""
+    """One comparison; `outFor` and `expiresIn` are in seconds."""
 
     kind: Literal["condition"] = "condition"
     field: str

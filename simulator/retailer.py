@@ -30,6 +30,7 @@ class ReceivedOrder:
     headers: Mapping[str, str]
     body: bytes
     signed: bool | None
+    path: str = ""
 
     @property
     def key(self) -> str:
@@ -146,17 +147,18 @@ class ScriptedRetailer:
     async def _receive(self, reader: asyncio.StreamReader) -> ReceivedOrder | None:
         wire = h11.Connection(h11.SERVER)
         headers: dict[str, str] = {}
-        body = b""
+        body, path = b"", ""
         while True:
             match wire.next_event():
                 case h11.NEED_DATA:
                     wire.receive_data(await reader.read(65_536))
-                case h11.Request(headers=raw):
+                case h11.Request(headers=raw, target=target):
+                    path = target.decode("latin-1")
                     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
                 case h11.Data(data=part):
                     body += part
                 case h11.EndOfMessage():
-                    return ReceivedOrder(headers, body, self._is_signed(headers, body))
+                    return ReceivedOrder(headers, body, self._is_signed(headers, body), path)
                 case _:
                     return None
 

@@ -6,7 +6,7 @@ The demo and the journeys live here. Each item and each order has a clock of its
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,14 +48,11 @@ class Town:
     environment: WorkflowEnvironment
     restart: Callable[[], Awaitable[None]] = _stays
 
-    async def now(self, item: UUID | None) -> datetime:
-        """The item's own time; the real one until it lives."""
-        if item is not None:
-            handle = self.client.get_workflow_handle(names.item_workflow_id(item))
-            try:
-                return await self.environment.get_current_time(handle)
-            except RPCError:
-                pass
+    async def now(self, whose: UUID | None) -> datetime:
+        """The own time of an item or a fridge; the real one until it lives."""
+        for workflow_id in () if whose is None else (names.item_workflow_id(whose), names.fridge_workflow_id(whose)):
+            with suppress(RPCError):
+                return await self.environment.get_current_time(self.client.get_workflow_handle(workflow_id))
         return datetime.now(UTC)
 
     async def pass_time(self, item: UUID, span: timedelta) -> None:
@@ -69,6 +66,14 @@ class Town:
     async def pass_time_for_device(self, device: UUID, span: timedelta) -> None:
         """Let time pass for whoever watches a device."""
         await self.environment.fast_forward(self.client.get_workflow_handle(names.device_workflow_id(device)), span)
+
+    async def pass_time_for_fridge(self, fridge: UUID, span: timedelta) -> None:
+        """Let time pass for one fridge."""
+        await self.environment.fast_forward(self.client.get_workflow_handle(names.fridge_workflow_id(fridge)), span)
+
+    async def pass_time_for_opening(self, command: UUID, span: timedelta) -> None:
+        """Let time pass for one opening of a fridge."""
+        await self.environment.fast_forward(self.client.get_workflow_handle(names.session_workflow_id(command)), span)
 
 
 @asynccontextmanager
@@ -113,6 +118,8 @@ async def _listening(
             secrets=Secrets(settings.instance_key.get_secret_value()),
             allow_nets=settings.allow_nets,
             mail_is_sent=settings.smtp_url is not None,
+            public_url=settings.public_url,
+            sandbox_host=settings.sandbox_host,
             providers=offered(settings.stripe_key),
             read_stripe_event=event_reader(settings.stripe_webhook_secret),
             passwords=passwords,

@@ -24,6 +24,7 @@ def examine() -> list[Finding]:
     except SettingsError as wrong:
         return [*findings, *(Finding("settings", fault, "correct it in the environment.") for fault in wrong.faults)]
     findings += [Finding("settings", f"The settings are right; the data folder is {settings.home}."), _key(settings)]
+    findings += _sandbox(settings)
     findings += [checks.disk(settings.home), *_ports(settings), *_temporal(settings)]
     from stack.schema import look  # noqa: PLC0415 - the database layer loads only when the settings are right
 
@@ -62,6 +63,13 @@ def _key(settings: Settings) -> Finding:
     if file.exists() and file.stat().st_mode & OTHERS_MAY:
         return Finding("key", f"Other users of this machine can reach the key {file}.", f"chmod 600 {file}")
     return Finding("key", "The instance key is there and private.")
+
+
+def _sandbox(settings: Settings) -> list[Finding]:
+    if settings.sandbox_host is None:
+        return []
+    sentence = f"Who logs in at {settings.sandbox_host} gets the sandbox; a proxy before Larder must pass on Host."
+    return [Finding("sandbox", sentence)]
 
 
 def _ports(settings: Settings) -> list[Finding]:

@@ -9,13 +9,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 import names
-from activities.telling import DeviceTeller, ItemTeller
+from activities.telling import DeviceTeller, FridgeTeller, FridgeWebhookTeller, ItemTeller
 from connection import connect
 from domain.errors import Unavailable
 from domain.process import OrderBrief
 from settings import Settings
 from storage.database import open_database
-from storage.living import Living, living, watched
+from storage.living import Living, fridges, living, to_tell, watched
 from storage.owed import owed
 
 AT_ONCE = 20
@@ -24,7 +24,8 @@ AT_ONCE = 20
 def wake(settings: Settings) -> int:
     """Tell every item and watched device nothing at all, which starts its workflow where none runs; how many items.
 
-    Orders that have ended with money still due back run again, too.
+    Fridges are told, too, and go on with an opening that was under way; what waits for their webhookUrls is told.
+    Orders that have ended with money still due back run again.
 
     A workflow that starts looks at storage first, so clocks and orders go on from what is written there. Raises
     Unavailable when Temporal or the database does not answer; running it again does no harm.
@@ -34,7 +35,7 @@ def wake(settings: Settings) -> int:
 
 async def _wake(settings: Settings) -> int:
     client = await connect(settings, for_api=False)
-    teller, devices = ItemTeller(client), DeviceTeller(client)
+    teller, devices, fridge_teller = ItemTeller(client), DeviceTeller(client), FridgeTeller(client)
     db = open_database(settings.database_url)
     few, woken = asyncio.Semaphore(AT_ONCE), 0
 
@@ -48,6 +49,10 @@ async def _wake(settings: Settings) -> int:
             woken += len(items)
         for account, device in await watched(db):
             await devices.watch(account, device)
+        for account, fridge in await fridges(db):
+            await fridge_teller.changed(account, fridge)
+        for account, fridge in await to_tell(db):
+            await FridgeWebhookTeller(client).waiting(account, fridge)
         for order in await owed(db):
             await _run_again(client, order)
     except RPCError as away:

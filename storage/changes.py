@@ -142,7 +142,7 @@ def _new_rule(change: Change, draft: RuleDraft, instruction: UUID | None) -> Rul
 
 
 async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: RuleDraft, version: int) -> None:
-    rule.name, rule.sentence, rule.tree, rule.then, rule.enabled = _text(draft)
+    rule.name, rule.sentence, rule.tree, rule.then, rule.enabled, rule.when_silent = _text(draft)
     rule.version, rule.updated_at, rule.deleted_at = version, change.at, None
     order = json.loads(draft.then).get("order")
     await _agreed(session, rule, None if order is None else (UUID(order["retailer"]), order["sku"]))
@@ -156,6 +156,7 @@ async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: 
             tree=rule.tree,
             then=rule.then,
             enabled=rule.enabled,
+            when_silent=rule.when_silent,
             created_at=change.at,
         )
     )
@@ -167,8 +168,8 @@ async def _agreed(session: AsyncSession, row: Rule | Instruction, wanted: tuple[
     row.agreed_price, row.agreed_currency = (None, None) if price is None else (price.amount, price.currency)
 
 
-def _text(rule: Rule | RuleDraft) -> tuple[str, str, str, str, bool]:
-    return rule.name, rule.sentence, rule.tree, rule.then, rule.enabled
+def _text(rule: Rule | RuleDraft) -> tuple[str, str, str, str, bool, str]:
+    return rule.name, rule.sentence, rule.tree, rule.then, rule.enabled, rule.when_silent
 
 
 def _check_version(change: Change, row: Item | Instruction | Rule | None) -> None:

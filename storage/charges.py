@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders import NOT_YET_AT_THE_RETAILER, OrderState
 from storage.database import insert_new
-from storage.tables import Charge, ChargeNote, OrderRow, PaymentMethod
+from storage.tables import Charge, ChargeNote, OrderRow, PaymentMethod, User
 
 # made once, for every order
 _TO_BILL = (
-    select(OrderRow, Charge, PaymentMethod)
+    select(OrderRow, Charge, PaymentMethod, User.live)
+    .join(User, User.uuid == OrderRow.account)
     .outerjoin(Charge, Charge.order == OrderRow.uuid)
     .outerjoin(PaymentMethod, (PaymentMethod.account == OrderRow.account) & PaymentMethod.is_default)
     .where(OrderRow.uuid == bindparam("order"))
@@ -44,12 +45,16 @@ class ToBill:
     charge: Charge | None
 
 
-async def to_bill(session: AsyncSession, order: UUID, by_default: str) -> ToBill:
-    """What an order is billed by; `by_default` names the provider of an account without payment methods."""
-    row, charge, method = (await session.execute(_TO_BILL, {"order": order})).one()
+async def to_bill(session: AsyncSession, order: UUID, by_default: str, in_sandbox: str) -> ToBill:
+    """What an order is billed by: `by_default` is the provider of an account without payment methods, and `in_sandbox`
+    that of every sandbox.
+    """
+    row, charge, method, live = (await session.execute(_TO_BILL, {"order": order})).one()
     if charge is not None:
         return ToBill(charge.provider, charge.token, charge.amount, charge.currency, charge)
     provider, token = (by_default, None) if method is None else (method.provider, method.token)
+    if live is not None:
+        provider, token = in_sandbox, None
     return ToBill(provider, token, row.packs * row.unit_price, row.currency, None)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, NotFound
@@ -30,17 +30,16 @@ async def add(session: AsyncSession, key: Mapping[str, Any], now: datetime) -> A
 
 
 async def get(session: AsyncSession, account: UUID, uuid: UUID) -> ApiKey:
-    """One key of an account; raises NotFound for another's and a revoked one."""
-    mine = select(ApiKey).where(ApiKey.uuid == uuid, ApiKey.account == account, ApiKey.revoked_at.is_(None))
-    key = (await session.scalars(mine)).one_or_none()
+    """One key of an account or of its sandbox; raises NotFound for another's and a revoked one."""
+    key = (await session.scalars(_alive(account).where(ApiKey.uuid == uuid))).one_or_none()
     if key is None:
         raise NotFound("There is no such key.")
     return key
 
 
 async def page(session: AsyncSession, account: UUID, before: UUID | None, limit: int) -> Sequence[ApiKey]:
-    """The keys of an account that were not revoked, newest first; one more than `limit` if there are more."""
-    statement = select(ApiKey).where(ApiKey.account == account, ApiKey.revoked_at.is_(None))
+    """The keys of an account and of its sandbox that were not revoked, newest first; one more than `limit` if any."""
+    statement = _alive(account)
     if before is not None:
         statement = statement.where(ApiKey.uuid < before)
     return (await session.scalars(statement.order_by(ApiKey.uuid.desc()).limit(limit + 1))).all()
@@ -51,3 +50,7 @@ async def revoke(session: AsyncSession, account: UUID, uuid: UUID, now: datetime
     key = await get(session, account, uuid)
     key.revoked_at = key.updated_at = now
     await tokens.revoke_all(session, uuid, TOKEN_KIND, now)
+
+
+def _alive(account: UUID) -> Select[ApiKey]:
+    return select(ApiKey).where(ApiKey.account.in_(people.with_sandbox(account)), ApiKey.revoked_at.is_(None))

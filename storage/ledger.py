@@ -44,6 +44,7 @@ class RuleText:
     then: str
     agreed_price: Decimal | None
     agreed_currency: str | None
+    when_silent: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ _REMEMBERED = (
         Rule.then,
         Rule.agreed_price,
         Rule.agreed_currency,
+        Rule.when_silent,
     )
     .select_from(Item)
     .outerjoin(ItemMemory, ItemMemory.item == Item.uuid)

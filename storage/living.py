@@ -1,4 +1,4 @@
-"""Every item that is not deleted and every device that is watched, for whoever has to tell them all something."""
+"""Every item and fridge that is not deleted, every device that is watched, for whoever has to tell them something."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from domain.fridge_webhooks import Delivery
 from storage.database import Database
-from storage.tables import Device, Item
+from storage.tables import Device, Fridge, FridgeNotification, Item
 
 AT_ONCE = 500
 
@@ -39,3 +40,18 @@ async def watched(db: Database) -> list[tuple[UUID, UUID]]:
     query = select(Device.account, Device.uuid).where(Device.silent_after.is_not(None), Device.revoked_at.is_(None))
     async with db.reading() as session:
         return [(account, device) for account, device in await session.execute(query.order_by(Device.uuid))]
+
+
+async def fridges(db: Database) -> list[tuple[UUID, UUID]]:
+    """The account and the uuid of every fridge."""
+    query = select(Fridge.account, Fridge.uuid).where(Fridge.deleted_at.is_(None)).order_by(Fridge.uuid)
+    async with db.reading() as session:
+        return [(account, fridge) for account, fridge in await session.execute(query)]
+
+
+async def to_tell(db: Database) -> list[tuple[UUID, UUID]]:
+    """The account and the uuid of every fridge whose webhookUrl has still to be told something."""
+    waiting = select(FridgeNotification.fridge).where(FridgeNotification.delivery == Delivery.WAITING)
+    query = select(Fridge.account, Fridge.uuid).where(Fridge.uuid.in_(waiting)).order_by(Fridge.uuid)
+    async with db.reading() as session:
+        return [(account, fridge) for account, fridge in await session.execute(query)]

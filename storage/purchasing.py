@@ -37,19 +37,21 @@ class ToPlace:
     retailer: Retailer
     customer: str
     address: str | None
+    in_sandbox: bool
 
 
 async def to_place(session: AsyncSession, order: UUID) -> ToPlace:
     """The order, its retailer, its customer's name and default address."""
     query = (
-        select(OrderRow, Retailer, User.name)
+        select(OrderRow, Retailer, User)
         .join(Retailer, Retailer.uuid == OrderRow.retailer)
         .join(User, User.uuid == OrderRow.account)
         .where(OrderRow.uuid == order)
     )
-    row, retailer, name = (await session.execute(query)).one()
+    row, retailer, customer = (await session.execute(query)).one()
     address = await addresses.default(session, row.account)
-    return ToPlace(row, retailer, name, None if address is None else address.written())
+    written = None if address is None else address.written()
+    return ToPlace(row, retailer, customer.name, written, customer.live is not None)
 
 
 async def attempts(session: AsyncSession, order: UUID) -> Sequence[PlacingAttempt]:
@@ -130,8 +132,12 @@ async def record(session: AsyncSession, change: OrderUpdate) -> None:
 
 
 async def _sold_out(session: AsyncSession, order: UUID) -> None:
-    """What the retailer had no more of is not available in its catalogue, until it is uploaded again."""
-    ordered = select(OrderRow.retailer, OrderRow.sku).where(OrderRow.uuid == order)
+    """What the retailer had no more of is not available in its catalogue, until it is uploaded again.
+
+    A sandbox only plays the retailer, so it changes nobody's catalogue (S65).
+    """
+    ordered = select(OrderRow.retailer, OrderRow.sku).join(User, User.uuid == OrderRow.account)
+    ordered = ordered.where(OrderRow.uuid == order, User.live.is_(None))
     entry = tuple_(CatalogueEntry.retailer, CatalogueEntry.sku).in_(ordered)
     await session.execute(update(CatalogueEntry).where(entry).values(available=False))
 

@@ -16,7 +16,7 @@ from domain.errors import LarderError
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PUBLIC_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 8, 43, 6
 TOKEN = re.compile(
-    rf"([a-z]{{1,16}})_([0-9A-Za-z]{{{PUBLIC_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
+    rf"([a-z]{{1,16}}(?:_(?:live|test))?)_([0-9A-Za-z]{{{PUBLIC_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
 )
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import people
 from storage.secrets import Secrets
-from storage.tables import ApiKey, Device, Token
+from storage.tables import ApiKey, Device, Fridge, Token
 
 CONFIRM, RESET = "confirm", "reset"
 ONE_TIME = (CONFIRM, RESET)
@@ -17,7 +18,7 @@ ONE_TIME = (CONFIRM, RESET)
 
 @dataclass(frozen=True)
 class Bearer:
-    """What is known of a token; `account` is the household of its user, device or key, `key` what a key may do."""
+    """What is known of a token; `account` is that of its user, device, fridge or key, `key` what a key may do."""
 
     kind: str
     subject: UUID
@@ -33,21 +34,24 @@ class Bearer:
 
 
 async def bearer(session: AsyncSession, public: str) -> Bearer | None:
-    """The token with that public part, whether it is still good or not; never a one-time token."""
+    """The token with that public part, whether it is still good or not; never a one-time one, or a deleted fridge's."""
     owners = (
-        select(Token, Device.account, ApiKey)
+        select(Token, func.coalesce(Device.account, Fridge.account), ApiKey)
         .outerjoin(Device, Device.uuid == Token.subject)
+        .outerjoin(Fridge, (Fridge.uuid == Token.subject) & Fridge.deleted_at.is_(None))
         .outerjoin(ApiKey, ApiKey.uuid == Token.subject)
         .where(Token.public == public, Token.kind.not_in(ONE_TIME))
     )
     found = (await session.execute(owners)).one_or_none()
     if found is None:
         return None
-    token, account_of_device, key = found
+    token, account_of_thing, key = found
+    if token.kind == "fridge" and account_of_thing is None:
+        return None
     return Bearer(
         kind=token.kind,
         subject=token.subject,
-        account=token.subject if token.kind == "user" else account_of_device if key is None else key.account,
+        account=token.subject if token.kind == "user" else account_of_thing if key is None else key.account,
         secret_hash=token.secret_hash,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
@@ -109,6 +113,12 @@ async def revoke_all(session: AsyncSession, subject: UUID, kind: str, now: datet
     """End every token of one kind that a subject has."""
     alive = update(Token).where(Token.subject == subject, Token.kind == kind, Token.revoked_at.is_(None))
     await session.execute(alive.values(revoked_at=now))
+
+
+async def end_logins(session: AsyncSession, account: UUID, now: datetime) -> None:
+    """End every login of an account and of its sandbox."""
+    alive = update(Token).where(Token.subject.in_(people.with_sandbox(account)), Token.kind == "user")
+    await session.execute(alive.where(Token.revoked_at.is_(None)).values(revoked_at=now))
 
 
 async def supersede(session: AsyncSession, subject: UUID, now: datetime, grace: timedelta) -> None:

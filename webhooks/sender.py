@@ -54,7 +54,7 @@ def letter_of(notice: Notice) -> str:
 
 
 class Sender:
-    """Tells households' own servers; one for the whole process, closed with `aclose`."""
+    """Tells households' own servers, and those of restaurateurs; one for the whole process, closed with `aclose`."""
 
     def __init__(
         self,
@@ -68,9 +68,13 @@ class Sender:
         self._under_way = Counter[str]()
 
     async def send(self, url: str, secrets: Sequence[str], notice: Notice) -> Reply:
+        """One attempt to tell a notice."""
+        return await self.post(url, Signed(notice.uuid, letter_of(notice), secrets))
+
+    async def post(self, url: str, signed: Signed) -> Reply:
         """One attempt; whatever the network or the receiver does becomes a reply. Raises Busy instead of waiting."""
         with self._turn(host_of(url)):
-            answer = await self._poster.post(url, Signed(notice.uuid, letter_of(notice), secrets))
+            answer = await self._poster.post(url, signed)
         match answer:
             case Unanswered(reason=reason):
                 return Reply(None, reason)

@@ -5,8 +5,12 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+with workflow.unsafe.imports_passed_through():
+    from domain.fridges import ACKNOWLEDGED_WITHIN
+
 _UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10))
 _POLITELY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=30))
+_QUICKLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 _LIKE_A_MAIL_SERVER = RetryPolicy(initial_interval=timedelta(seconds=15), maximum_interval=timedelta(hours=1))
 
 
@@ -21,6 +25,13 @@ def briefly(summary: str) -> workflow.ActivityConfig:
     """Our own database or Temporal itself; repeated until it works."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(seconds=10), retry_policy=_UNTIL_IT_WORKS, summary=summary
+    )
+
+
+def one_after_another(summary: str) -> workflow.ActivityConfig:
+    """Several that are to be told by Temporal itself; repeated until it works."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=60), retry_policy=_UNTIL_IT_WORKS, summary=summary
     )
 
 
@@ -48,6 +59,16 @@ def for_a_receiver(summary: str) -> workflow.ActivityConfig:
     """A household's own server, which gets 15 seconds; its failure is an outcome, so only ours is repeated."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(seconds=30), retry_policy=_UNTIL_IT_WORKS, summary=summary
+    )
+
+
+def for_another_cloud(summary: str) -> workflow.ActivityConfig:
+    """The cloud of somebody's fridge: short attempts, for as long as a command waits for its acknowledgement."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=20),
+        schedule_to_close_timeout=ACKNOWLEDGED_WITHIN,
+        retry_policy=_QUICKLY,
+        summary=summary,
     )
 
 

@@ -23,7 +23,10 @@ class Fleet(Table):
 
 
 class Connection(Table):
-    """Somebody else's fridge cloud (1.L): its API's key and the secret of its webhooks are sealed."""
+    """Somebody else's fridge cloud (1.L): its API's key and what signs its webhooks are sealed.
+
+    `secret_hash` is of the secret in the address of its webhooks. Once it has signed one (`signed_at`), it must.
+    """
 
     __tablename__ = "connections"
     uuid: Mapped[Key]
@@ -34,6 +37,7 @@ class Connection(Table):
     api_key: Mapped[str]
     secret: Mapped[str]
     secret_hash: Mapped[Hash]
+    signed_at: Mapped[datetime | None]
     fleet: Mapped[UUID] = mapped_column(ForeignKey("fleets.uuid"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -43,7 +47,9 @@ class Connection(Table):
 class Fridge(Table):
     """A fridge (S73-S83), or one in another cloud, which knows it by `remote_uuid`.
 
-    `sequence` is the number of its newest notification; `opening` is the `open` command that is under way.
+    `sequence` is the number of its newest notification; `opening` is the `open` command that is under way. Door,
+    temperature and tags are as of `door_at`, `temperature_at` and `scanned_at`: an older word changes nothing.
+    `door_was_opened` since the last scan; `is_unscanned` since it was heard again after a silence.
     """
 
     __tablename__ = "fridges"
@@ -64,12 +70,19 @@ class Fridge(Table):
     kiosk_url: Mapped[str | None]
     heartbeat_interval: Mapped[int]
     webhook_secret: Mapped[str]
+    old_webhook_secret: Mapped[str | None]
+    old_webhook_secret_until: Mapped[datetime | None]
     webhook_failing_since: Mapped[datetime | None]
     webhook_off_because: Mapped[str | None]
     init_key: Mapped[str | None]
     init_key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     init_key_until: Mapped[datetime | None]
     linked_at: Mapped[datetime | None]
+    door_at: Mapped[datetime | None]
+    temperature_at: Mapped[datetime | None]
+    scanned_at: Mapped[datetime | None]
+    door_was_opened: Mapped[bool] = mapped_column(default=False)
+    is_unscanned: Mapped[bool] = mapped_column(default=False)
     is_offline: Mapped[bool]
     is_out_of_band: Mapped[bool]
     opening: Mapped[UUID | None]
@@ -86,6 +99,7 @@ class FridgeCommand(Table):
     __tablename__ = "fridge_commands"
     __table_args__ = (
         Index("ix_fridge_commands_fridge_created_at", "fridge", "created_at"),
+        Index("ix_fridge_commands_fridge_status", "fridge", "status"),
         UniqueConstraint("fridge", "remote_uuid"),
     )
     uuid: Mapped[Key]
@@ -116,12 +130,14 @@ class FridgeReportRow(Table):
 class FridgeNotification(Table):
     """One notification that goes out, numbered for each fridge: `letter` is its body, the same bytes at every attempt.
 
-    The letter of a badge is sealed until it has been told, and emptied then (1.J.15).
+    The letter of a badge is sealed until it has been told, and emptied then (1.J.15). `attempts` are those of its turn,
+    not those of a replay; the next one is not made before `next_at`.
     """
 
     __tablename__ = "fridge_notifications"
     __table_args__ = (
         Index("ix_fridge_notifications_fridge_delivery", "fridge", "delivery", "sequence"),
+        Index("ix_fridge_notifications_fridge_type", "fridge", "type", "at"),
         UniqueConstraint("uuid"),
     )
     fridge: Mapped[UUID] = mapped_column(ForeignKey("fridges.uuid"), primary_key=True)
@@ -133,13 +149,18 @@ class FridgeNotification(Table):
     letter: Mapped[str]
     is_sealed: Mapped[bool]
     delivery: Mapped[Word]
+    attempts: Mapped[int]
+    next_at: Mapped[datetime | None]
 
 
 class FridgeAttempt(Table):
     """One attempt to tell a fridge's webhookUrl one notification."""
 
     __tablename__ = "fridge_attempts"
-    __table_args__ = (Index("ix_fridge_attempts_fridge_at", "fridge", "at"),)
+    __table_args__ = (
+        Index("ix_fridge_attempts_fridge_at", "fridge", "at"),
+        Index("ix_fridge_attempts_fridge_sequence", "fridge", "sequence"),
+    )
     uuid: Mapped[Key]
     fridge: Mapped[UUID] = mapped_column(ForeignKey("fridges.uuid"))
     sequence: Mapped[int]

@@ -119,6 +119,7 @@ class Rule(Table):
     agreed_price: Mapped[Decimal | None]
     agreed_currency: Mapped[str | None] = mapped_column(String(3))
     enabled: Mapped[bool]
+    when_silent: Mapped[Word] = mapped_column(server_default="continue")
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -135,6 +136,7 @@ class RuleVersion(Table):
     tree: Mapped[str]
     then: Mapped[str]
     enabled: Mapped[bool]
+    when_silent: Mapped[Word] = mapped_column(server_default="continue")
     created_at: Mapped[datetime]
 
 

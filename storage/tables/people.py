@@ -7,15 +7,30 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.identity import Environment
 from storage.tables.base import Code, Hash, Key, Name, Table, Word
 
 
 class User(Table):
-    """Somebody with a household; the account that owns items, devices and orders (S7, S65)."""
+    """Somebody with a household; the account that owns items, devices and orders (S7, S65).
+
+    A sandbox is an account of its own, so whatever keeps accounts apart keeps it apart too; `live` is the account that
+    it belongs to, which alone has a password.
+    """
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index(
+            "ix_users_email",
+            "email",
+            unique=True,
+            sqlite_where=text("live IS NULL"),
+            postgresql_where=text("live IS NULL"),
+        ),
+    )
     uuid: Mapped[Key]
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    live: Mapped[UUID | None] = mapped_column(ForeignKey("users.uuid"), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
     name: Mapped[Name]
     password_hash: Mapped[str]
     confirmed_at: Mapped[datetime | None]
@@ -25,6 +40,11 @@ class User(Table):
     price_tolerance: Mapped[Decimal | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @property
+    def environment(self) -> Environment:
+        """Whether what it orders is real."""
+        return "live" if self.live is None else "test"
 
 
 class Token(Table):

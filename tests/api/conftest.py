@@ -8,7 +8,7 @@ import pytest
 
 from settings import Settings
 from tests.api.direct import Home, Household, a_home
-from tests.api.server import Api, an_api
+from tests.api.server import SANDBOX_HOST, Api, an_api
 from tests.databases import KINDS, fresh_database
 
 NOBODY_LISTENS = 9  # the port of the discard service, where no Temporal is
@@ -19,7 +19,7 @@ def api_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """Settings on a fresh database, and with a Temporal that is away."""
     home: Path = tmp_path_factory.mktemp("api")
     with fresh_database(request.param, home) as url:
-        yield Settings(home=home, database_url=url, temporal_port=NOBODY_LISTENS)
+        yield Settings(home=home, database_url=url, temporal_port=NOBODY_LISTENS, sandbox_host=SANDBOX_HOST)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from billing.providers import ON_ACCOUNT, STRIPE, event_reader
 from domain.changes import Change
 from domain.errors import Conflict, Unavailable
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
+from domain.fridge_webhooks import ReplayFridgeNotification
+from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OrderUpdate, Settle
@@ -32,6 +34,7 @@ from storage import changes, order_notices, purchasing
 from storage.database import Database, open_database
 from storage.secrets import Secrets
 from storage.tables import OrderRow
+from tests.api.direct_fridges import DirectFridges
 from tests.api.server import COOKIES, Api, Caller, listening, quick_passwords
 
 STRIPE_WEBHOOK_SECRET = "whsec_never_to_be_seen_in_tests"
@@ -46,6 +49,9 @@ class DirectDesk(Desk):
         self.reports: list[tuple[UUID, Fact]] = []
         self.watched: list[UUID] = []
         self.replays: list[DeliveryBrief] = []
+        self.fridges = DirectFridges(db, secrets, self._told)
+        self.webhooks_told: list[UUID] = []
+        self.fridge_replays: list[ReplayFridgeNotification] = []
         self._direct_db = db
         self._stock = StockKeeping(db, Judge(Engine()), Failpoints())
         self._mailing = Mailing(db, secrets, Writer("https://larder.example.com"), post=None)
@@ -55,8 +61,7 @@ class DirectDesk(Desk):
 
     async def report(self, account: UUID, item: UUID, name: str, facts: Sequence[Fact]) -> None:
         async with self._reachable():
-            self.reports += [(item, fact) for fact in facts]
-            await self._settled(account, item, facts)
+            await self._told(account, item, facts)
 
     async def change(self, change: Change) -> None:
         async with self._reachable():
@@ -74,6 +79,26 @@ class DirectDesk(Desk):
     async def watch(self, account: UUID, device: UUID) -> None:
         async with self._reachable():
             self.watched.append(device)
+
+    async def fridge_webhook(self, account: UUID, fridge: UUID) -> None:
+        async with self._reachable():
+            self.webhooks_told.append(fridge)
+
+    async def fridge_replay(self, account: UUID, replay: ReplayFridgeNotification) -> None:
+        async with self._reachable():
+            self.fridge_replays.append(replay)
+
+    async def fridge_report(self, account: UUID, fridge: UUID, notifications: Sequence[Notification]) -> None:
+        async with self._reachable():
+            await self.fridges.settle(account, fridge, await self.now(), notifications)
+
+    async def fridge_changed(self, account: UUID, fridge: UUID) -> None:
+        async with self._reachable():
+            self.fridges.changed.append(fridge)
+
+    async def fridge_command(self, account: UUID, command: NewCommand) -> None:
+        async with self._reachable():
+            await self.fridges.record(account, command, await self.now())
 
     async def retailer_word(self, order: UUID, word: RetailerWord) -> None:
         async with self._reachable():
@@ -150,6 +175,10 @@ class DirectDesk(Desk):
                 raise Conflict(f"This order waits for nothing: {progress.state}.")
             await self._takes(order, state, reason)
 
+    async def _told(self, account: UUID, item: UUID, facts: Sequence[Fact]) -> None:
+        self.reports += [(item, fact) for fact in facts]
+        await self._settled(account, item, facts)
+
     async def _settled(self, account: UUID, item: UUID, facts: Sequence[Fact]) -> None:
         at = await self.now()
         arrivals = tuple(Arrival(fact=fact, at=at) for fact in facts)
@@ -186,6 +215,11 @@ class Home(Api):
         """A user with a device, and a retailer who sells cookies."""
         user = await self.a_user()
         return Household(self, user, await self.a_device(user), await self.a_retailer())
+
+    async def its_sandbox(self, household: "Household") -> "Household":
+        """The sandbox of the same user, with a device of its own, and the same shop."""
+        sandbox = await self.a_sandbox(household.user)
+        return Household(self, sandbox, await self.a_device(sandbox), household.shop)
 
 
 @dataclass
@@ -262,6 +296,7 @@ async def a_home(settings: Settings) -> AsyncIterator[Home]:
         desk=desk,
         secrets=secrets,
         mail_is_sent=settings.smtp_url is not None,
+        sandbox_host=settings.sandbox_host,
         providers=frozenset({ON_ACCOUNT, STRIPE}),
         read_stripe_event=event_reader(SecretStr(STRIPE_WEBHOOK_SECRET)),
         passwords=quick_passwords(),

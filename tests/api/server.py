@@ -25,6 +25,7 @@ from storage.secrets import Secrets
 
 PASSWORD = "correct horse battery"
 CHOSEN_SECRET = "my name is tom"
+SANDBOX_HOST = "sandbox.example.com"
 COOKIES = {
     "sku": "cookies-12",
     "name": "Oat cookies",
@@ -93,12 +94,19 @@ class Api:
         token = await self.login(email)
         return Caller(self.http, token, signed_up.json()["data"])
 
-    async def login(self, email: str) -> str:
+    async def login(self, email: str, **headers: str) -> str:
         """Another token of the same user."""
-        answer = await self.nobody.post("/auth/login", {"username": email, "password": PASSWORD})
+        body = {"username": email, "password": PASSWORD}
+        answer = await self.nobody.call("POST", "/auth/login", json=body, headers=headers)
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["token"]
         return token
+
+    async def a_sandbox(self, user: Caller) -> Caller:
+        """The same person, logged in to their sandbox."""
+        caller = Caller(self.http, await self.login(user.shown["email"], Host=SANDBOX_HOST))
+        caller.shown = (await caller.get("/auth/me")).json()["data"]
+        return caller
 
     async def a_device(self, user: Caller) -> Caller:
         """A device of that user, with its key."""
@@ -126,6 +134,7 @@ async def an_api(settings: Settings) -> AsyncIterator[Api]:
         db=db,
         desk=Desk(await connect(settings, for_api=True), db),
         secrets=Secrets(settings.instance_key.get_secret_value()),
+        sandbox_host=settings.sandbox_host,
         passwords=quick_passwords(),
     )
     app = create_app(settings, parts=parts)

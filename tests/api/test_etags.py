@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.api.direct import Household
+from tests.api.fridges import a_fleet, a_fridge
 
-SETTINGS = ["items", "rules", "instructions", "devices", "products", "me"]
+SETTINGS = ["items", "rules", "instructions", "devices", "products", "me", "fleets", "fridges"]
 CHANGES: dict[str, dict[str, Any]] = {
     "items": {"location": "Pantry"},
     "rules": {"name": "Other"},
@@ -14,24 +15,37 @@ CHANGES: dict[str, dict[str, Any]] = {
     "devices": {"name": "Jar"},
     "products": {"brand": "Corner Bakery"},
     "me": {"name": "Ada L."},
+    "fleets": {"name": "Other"},
+    "fridges": {"settings": {"heartbeatInterval": 60}},
 }
 
 
 async def path_of(household: Household, setting: str) -> str:
     """One of that kind."""
-    item = await household.item(level=12)
+    if setting == "me":
+        return "/auth/me"
+    return f"/{setting}/{(await one(household, setting))['uuid']}"
+
+
+async def one(household: Household, setting: str) -> Any:
+    """What there is at that path."""
+    item, made = await household.item(level=12), None
     match setting:
         case "items":
-            return f"/items/{item['uuid']}"
+            made = item
         case "rules":
-            return f"/rules/{(await household.made('/rules', item=item['uuid'], when='low', then={}))['uuid']}"
+            made = await household.made("/rules", item=item["uuid"], when="low", then={})
         case "instructions":
-            return f"/instructions/{(await household.tracking(item, order=household.an_order()))['uuid']}"
+            made = await household.tracking(item, order=household.an_order())
         case "devices":
-            return f"/devices/{household.device.shown['uuid']}"
+            made = household.device.shown
         case "products":
-            return f"/products/{(await household.made('/products', name='Oats'))['uuid']}"
-    return "/auth/me"
+            made = await household.made("/products", name="Oats")
+        case "fleets":
+            made = await a_fleet(household)
+        case "fridges":
+            made = await a_fridge(household)
+    return made
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -34,6 +34,7 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "discrepancy": 0,
         "unseen": 0,
         "outSince": None,
+        "expiresAt": None,
         "low": None,
         "nextCheck": None,
     }

@@ -20,6 +20,8 @@ OPEN = {
     ("post", "/auth/password"),
     ("post", "/stripe/events"),  # by its signature
     ("post", "/retailers"),
+    ("post", "/fridge/link"),  # by its initKey
+    ("post", "/hooks/{uuid}/{secret}"),
 }
 DEVICES_OWN = ("/v1/", "/v2/")  # their credentials are in the body or in headers of their own
 

@@ -182,3 +182,25 @@ async def test_an_item_has_only_so_many_rules(household: Household, monkeypatch:
     await household.made("/rules", **body | {"item": other["uuid"]})
     of_other = (await household.user.get("/rules", item=other["uuid"])).json()["data"]
     assert [rule["item"] for rule in of_other] == [other["uuid"]]
+
+
+async def test_a_rule_says_what_a_silent_fridge_means_for_it(household: Household) -> None:
+    """1.J.12: `continue` unless it says otherwise; kept with each version."""
+    item = await household.item()
+    made = await household.made("/rules", item=item["uuid"], when="out for 5 hours", then={}, whenSilent="pause")
+    other = await household.made("/rules", item=item["uuid"], when="expires within 2 days", then={})
+    assert (made["whenSilent"], other["whenSilent"]) == ("pause", "continue")
+    assert other["tree"] == {"field": "expiresIn", "op": "<=", "value": 172800}
+    path = f"/rules/{made['uuid']}"
+    changed = (await household.user.call("PATCH", path, json={"whenSilent": "void"})).json()["data"]
+    assert (changed["whenSilent"], changed["when"], changed["version"]) == ("void", "out for 5 hours", 2)
+    renamed = (await household.user.call("PATCH", path, json={"name": "Butter"})).json()["data"]
+    assert (renamed["whenSilent"], renamed["version"]) == ("void", 3)
+    replaced = (await household.user.call("PUT", path, json={"when": "out for 5 hours", "then": {}})).json()["data"]
+    assert replaced["whenSilent"] == "continue"
+    async with household.home.parts.db.reading() as session:
+        kept = [await session.get_one(RuleVersion, (UUID(made["uuid"]), version)) for version in (1, 2, 3, 4)]
+    assert [row.when_silent for row in kept] == ["pause", "void", "void", "continue"]
+    for value in ("stop", None, 1):
+        answer = await household.user.call("PATCH", path, json={"whenSilent": value})
+        assert (answer.status_code, list(answer.json()["data"])) == (400, ["whenSilent"])

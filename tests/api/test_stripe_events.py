@@ -34,7 +34,7 @@ async def a_charged_order(household: Household, reference: str) -> str:
     await household.tracking(await household.item(level=5), triggerLevel=5, order=household.an_order())
     (order,) = (await household.user.get("/orders")).json()["data"]
     async with household.home.parts.db.writing() as session:
-        bill = await charges.to_bill(session, UUID(order["uuid"]), "stripe")
+        bill = await charges.to_bill(session, UUID(order["uuid"]), "stripe", "sandbox")
         await charges.charged(
             session, UUID(order["uuid"]), ToBill("stripe", None, bill.amount, bill.currency, None), bill.amount,
             reference=reference, at=datetime.now(UTC),

@@ -21,7 +21,7 @@ async def test_anybody_opens_an_account(api: Api) -> None:
     assert shown["email"] == body["email"].lower()
     assert shown["name"] == "Ada Lovelace"
     settings = {"timeZone", "currency", "askAbove", "priceTolerance"}
-    assert set(shown) == {"uuid", "email", "name", "confirmedAt", "createdAt", "updatedAt"} | settings
+    assert set(shown) == {"uuid", "environment", "email", "name", "confirmedAt", "createdAt", "updatedAt"} | settings
     assert shown["createdAt"].endswith("+00:00")
     assert PASSWORD not in answer.text
 

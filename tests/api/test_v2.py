@@ -136,6 +136,8 @@ async def test_credentials_in_the_address_are_refused(paired: Household, path: s
 async def test_body_and_header_must_not_contradict_each_other(paired: Household) -> None:
     answer = await paired.v2(data=paired.form, headers={"device_id": "another"})
     assert refused(answer) == "device_id: The body and the header differ."
+    answer = await paired.v2(json=paired.form | {"secret": None}, headers={"secret": paired.form["secret"]})
+    assert refused(answer) == "secret: The body and the header differ."
 
 
 async def test_what_is_not_paired_is_refused(household: Household) -> None:

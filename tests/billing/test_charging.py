@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from temporalio.exceptions import ApplicationError
 
 from activities.billing import Billing
@@ -16,7 +16,7 @@ from domain.process import Billed, OrderBrief, Returning
 from settings import ROOT
 from storage.charges import ChargeState
 from storage.database import Database
-from storage.tables import PaymentMethod
+from storage.tables import PaymentMethod, User
 from tests.billing.parts import an_order, billing, charge_of, pays_with
 from tests.billing.stripe_server import DECLINED, GOOD, Fault, StripeServer
 
@@ -60,6 +60,21 @@ async def test_who_has_no_payment_method_pays_on_account(db: Database, hands: Bi
         assert await hands.charge(brief) == Billed(charged=True)
     charge = await charge_of(db, brief.order)
     assert (charge.provider, charge.state, charge.amount) == ("on-account", ChargeState.CHARGED, Decimal("10.47"))
+    assert stripe.asked == []
+
+
+async def test_a_sandbox_is_charged_on_paper_even_if_it_had_a_card(
+    db: Database, hands: Billing, stripe: StripeServer
+) -> None:
+    """S65"""
+    brief, other = await an_order(db, await stripe.card(GOOD)), await an_order(db, None)
+    async with db.writing() as session:
+        await session.execute(update(User).where(User.uuid == brief.account).values(live=other.account))
+    stripe.asked.clear()
+    assert await hands.charge(brief) == Billed(charged=True)
+    await hands.refund(Returning(order=brief.order, missing_packs=2))
+    charge = await charge_of(db, brief.order)
+    assert (charge.provider, charge.state, charge.refunded) == ("sandbox", ChargeState.REFUNDED, Decimal("6.98"))
     assert stripe.asked == []
 
 

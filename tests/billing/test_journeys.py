@@ -26,7 +26,7 @@ from simulator.retailer import ScriptedRetailer
 from simulator.town import Town, town
 from tests.billing.stripe_server import DECLINED, DECLINED_LATER, GOOD, KEY, Fault, StripeServer
 from tests.databases import fresh_database
-from tests.journeys.parts import A_MOMENT, A_RETRY, Household, a_cookie_jar
+from tests.journeys.parts import A_MOMENT, A_RETRY, SANDBOX_HOST, Household, a_cookie_jar, its_sandbox
 from tests.replay.stored import of_history
 
 WEBHOOK_SECRET = "whsec_never_to_be_seen_9876543210"
@@ -44,6 +44,7 @@ async def stripe_town(the_stripe: StripeServer, tmp_path_factory: pytest.TempPat
             stripe_key=SecretStr(KEY),
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
             stripe_url=the_stripe.url,
+            sandbox_host=SANDBOX_HOST,
         )
         async with town(settings, Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))) as running:
             yield running
@@ -125,6 +126,25 @@ async def test_from_the_report_to_the_charge_to_the_order_to_the_delivery(
     for secret in (token, GOOD, KEY, WEBHOOK_SECRET):
         assert secret not in log.getvalue()
         assert secret not in history
+
+
+async def test_a_sandbox_orders_and_is_delivered_while_stripe_and_the_retailer_hear_nothing(
+    family: Family, stripe: StripeServer
+) -> None:
+    """S65: the live account's card is none of the sandbox's, which takes none."""
+    token, sandbox = await pays_by(family, stripe, GOOD), await its_sandbox(family)
+    card = {"provider": "stripe", "name": "Card", "token": token}
+    assert (await family.http.post("/payment-methods", json=card, headers=sandbox.auth)).status_code == 400
+    stripe.asked.clear()
+    async with ScriptedRetailer() as retailer:
+        home = await a_cookie_jar(sandbox, ordersUrl=retailer.url)
+        await home.jar.level(level=5)
+        ok(await home.simulate(await home.order_is("placed"), "delivered"))
+        await sandbox.level_is(home.item, 17)
+        await home.order_is("delivered")
+        assert retailer.requests == []
+    assert (await paid_is(home, "charged"))["provider"] == "sandbox"
+    assert stripe.asked == []
 
 
 async def test_a_declined_card_never_reaches_the_retailer(family: Family, stripe: StripeServer) -> None:

@@ -17,4 +17,14 @@ def _points(*folders: str) -> list[str]:
     return sorted({str(ast.literal_eval(call.args[0])) for call in calls if isinstance(call.args[0], ast.Constant)})
 
 
-POINTS = {"worker": _points("activities", "storage"), "api": _points("api", "storage")}
+def _of_fridges(point: str) -> bool:
+    """No item passes these, but an opening does."""
+    return point.startswith("fridge_")
+
+
+_WORKER = _points("activities", "storage")
+POINTS = {
+    "worker": [point for point in _WORKER if not _of_fridges(point)],
+    "api": _points("api", "storage"),
+}
+FRIDGE_POINTS = [point for point in _WORKER if _of_fridges(point)]

@@ -1,4 +1,4 @@
-"""`make docs-check`: runs the samples of docs/quickstart.md in every language, and those of docs/webhooks.md (S4, S11).
+"""`make docs-check`: runs the samples of docs/quickstart.md in every language, of webhooks.md and fridges.md (S4, S11).
 
 ARGS="--only python ruby" takes some languages; one that is missing on this machine is a failure else.
 """
@@ -6,6 +6,8 @@ ARGS="--only python ruby" takes some languages; one that is missing on this mach
 import argparse
 import asyncio
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,12 @@ from tests.docs.matching import Matcher
 from tests.stack.parts import LARDER, running
 from tests.webhooks import page as receiving
 
+FRIDGES = PAGE.with_name("fridges.md")
+MESSAGES = ("Fleet created", "Fridge created.", "Command created.", "Commands.", "Inventory.")
+SAID_BY_FRIDGES = (
+    *("linked: I am fridge", "told to open", "inventory {'epcs': ['e28011700000020aa7bcfc24']"),
+    *(f'"message":"{message}"' for message in MESSAGES),
+)
 MARK = "------ next step ------"
 PATIENCE = 90.0  # seconds for all samples of one language
 
@@ -111,6 +119,7 @@ def main() -> int:
         agreeing += [
             check_receiver(language, Path(place) / language) for language in chosen if language in receiving.ENDING
         ]
+        agreeing += [check_fridges(stack.port, Path(place))] if "shell" in chosen else []
     return int(not all(agreeing))
 
 
@@ -125,6 +134,29 @@ def check(language: str, port: int, folder: Path) -> bool:
     told = [f"{PAGE.name}, {LANGUAGES[language]}: {verdict} ({time.monotonic() - started:.1f} s)"]
     _say("\n\n".join(told + found))
     return not found
+
+
+def check_fridges(port: int, folder: Path) -> bool:
+    """Whether the samples of docs/fridges.md do in a shell what the page says; tells what they have printed if not."""
+    page = FRIDGES.read_text(encoding="utf-8")
+    login = [step.samples["shell"] for step in list(steps(PAGE.read_text(encoding="utf-8")))[:3]]
+    samples = [*login, *re.findall(r"```shell\n(.*?)```", page, re.DOTALL)]
+    larder = f'larder() {{ {" ".join(map(shlex.quote, LARDER))} "$@"; }}\n'
+    text = "set -e\n" + larder + "".join(samples).replace("ada@example.com", "ada.fridges@example.com")
+    done = subprocess.run(
+        ("/bin/sh", "-c", text),
+        env=_environment(f"http://127.0.0.1:{port}"),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    missing = [said for said in SAID_BY_FRIDGES if said not in done.stdout]
+    good = done.returncode == 0 and not missing
+    verdict = "the simulated fridge is linked, opened and closed" if good else f"not printed: {missing}"
+    _say("\n\n".join([f"fridges.md, Shell: {verdict}", *([] if good else [done.stdout, done.stderr])]))
+    return good
 
 
 def check_receiver(language: str, folder: Path) -> bool:

@@ -18,7 +18,8 @@ from settings import ROOT
 
 PAGE = ROOT / "docs" / "contract.md"
 _ROW = re.compile(r"^\| S(\d+) \| (.*) \|$", re.MULTILINE)
-_NAMED = re.compile(r"\bS(\d{1,2})(?:(?:-| to )S?(\d{1,2}))?\b")
+_NAMED = re.compile(r"\bS(\d{1,3})(?:(?:-| to )S?(\d{1,3}))?\b")
+_RULES_OF_RUFF = re.compile(r"noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*")
 _PROPERTY = "contract"
 
 
@@ -34,7 +35,7 @@ def _rows(text: str) -> Mapping[int, str]:
 
 def named_in(text: str) -> frozenset[int]:
     """The numbers that a text names, ranges included."""
-    found = ((int(first), int(last or first)) for first, last in _NAMED.findall(text))
+    found = ((int(first), int(last or first)) for first, last in _NAMED.findall(_RULES_OF_RUFF.sub("", text)))
     return frozenset(number for first, last in found for number in range(first, last + 1))
 
 

@@ -52,6 +52,7 @@ def before_call(context: schemathesis.HookContext, case: Case, kwargs: dict[str,
         case.body = _short(case.body)
         if case.query:
             case.query.pop("cursor", None)  # only a page of ours knows a good one
+            case.query.pop("wait", None)  # for what never comes here
 
 
 def _lead_somewhere(case: Case) -> None:

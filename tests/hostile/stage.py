@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from domain.mail import MailBrief, MailKind
 from storage.secrets import TOKEN
 from storage.tables import Table
+from tests.api.clouds import THEIR_KEY, Cloud, a_cloud
 from tests.api.direct import Home, Household
+from tests.api.fridges import linked
 from tests.api.operations import Operation
 from tests.api.server import CHOSEN_SECRET, PASSWORD, Caller
 from tests.webhooks.parts import a_failed_attempt, a_stored_notice
@@ -35,6 +38,9 @@ class Stage:
     webhook_secret: str = ""
     key: str = ""
     rightful: dict[str, Caller] = field(default_factory=dict)
+    in_sandbox: dict[str, str] = field(default_factory=dict)
+    fridge: Caller = field(kw_only=True)
+    cloud: Cloud = field(kw_only=True)
 
     @property
     def private(self) -> set[str]:
@@ -45,9 +51,9 @@ class Stage:
     def secrets(self) -> list[str]:
         """What was shown once or never."""
         shop = self.household.shop
-        tokens = [caller.token or "" for caller in (self.household.user, self.household.device, shop)]
+        tokens = [caller.token or "" for caller in (self.household.user, self.household.device, shop, self.fridge)]
         signing = [shop.shown["signingSecret"], self.webhook_secret]
-        signing.append(TOKEN_OF_A_CARD)
+        signing += [TOKEN_OF_A_CARD, THEIR_KEY, self.cloud.secret, self.cloud.shown["signingSecret"]]
         return [*tokens, *signing, PASSWORD, CHOSEN_SECRET, "$argon2", self.code, self.key]
 
     async def rows(self) -> list[str]:
@@ -56,7 +62,9 @@ class Stage:
         found: list[str] = []
         async with self.home.parts.db.reading() as session:
             for table in Table.metadata.sorted_tables:
-                rows = (await session.execute(select(table).order_by(*table.primary_key.columns))).all()
+                # a sandbox names its live account, but is another one
+                its_own = table.c.live.is_(None) if table.name == "users" else true()
+                rows = (await session.execute(select(table).where(its_own).order_by(*table.primary_key.columns))).all()
                 texts = [f"{table.name} {row!r}" for row in rows]
                 found += [text for text in texts if any(mark in text for mark in marks)]
         return found
@@ -73,7 +81,8 @@ class Stage:
         return self.rightful[name]
 
     async def _found(self, operation: Operation) -> Caller:
-        for caller in (self.home.nobody, self.household.user, self.household.device, self.household.shop):
+        household = self.household
+        for caller in (self.home.nobody, household.user, household.device, household.shop, self.fridge):
             # of ids that nothing has, so that nothing happens
             answer = await caller.call(
                 operation.method, operation.filled({"retailers": self.ids["retailers"]}), content=b"x"
@@ -82,9 +91,13 @@ class Stage:
                 return caller
         raise AssertionError(f"nobody may {operation}")
 
+    def is_simulated(self, operation: Operation) -> bool:
+        """Whether only what is in the sandbox can be called so (S65)."""
+        return str(operation.document["operationId"]) == "SimulateOrder"
+
     def path(self, operation: Operation) -> str:
         """The path to what the household has."""
-        return operation.filled(self.ids)
+        return operation.filled(self.ids).replace("{secret}", self.cloud.secret)
 
     def headers(self, operation: Operation) -> dict[str, str]:
         """The credentials that are no `Authorization`."""
@@ -108,7 +121,9 @@ class Stage:
             case list():
                 return [self._ours(part) for part in example]
             case dict():
-                return {name: self._ours(value, f"{name}s") for name, value in example.items()}
+                return {name: self._ours(value, f"{name.removesuffix('_id')}s") for name, value in example.items()}
+            case str() if collection == "initKeys":
+                return token_hex(7)[:13]  # of one and the same, five wrong tries are enough
             case str():
                 return self.ids.get(collection, example)
         return example
@@ -129,9 +144,8 @@ class Stage:
         """The operation on what the household has, by whoever of it may."""
         caller = await self.who_may(operation)
         content = {} if body is None else {"json": body}
-        answer = await caller.call(
-            operation.method, self.path(operation), headers=self.headers(operation), **content, **request
-        )
+        path = operation.filled(self.in_sandbox) if self.is_simulated(operation) else self.path(operation)
+        answer = await caller.call(operation.method, path, headers=self.headers(operation), **content, **request)
         if operation.document["operationId"] == "RotateRetailerKey" and answer.is_success:
             caller.token = answer.json()["data"]["key"]  # the second call ends the key before the last
         return answer
@@ -152,15 +166,32 @@ async def a_stage(home: Home) -> Stage:
     key = await household.made("/keys", name=CANARY, scopes=["items:read"])
     made |= {"addresses": await household.made("/addresses", **AN_ADDRESS), "keys": key}
     made |= {"payment-methods": await household.made("/payment-methods", **A_CARD)}
-    made |= {"products": await household.made("/products", name=CANARY, brand=CANARY)}
+    product, epc = await household.made("/products", name=CANARY, brand=CANARY), str(uuid4())
+    await household.made(f"/products/{product['uuid']}/epcs", epcs=[{"code": epc}])
+    made |= {"products": product, "epcs": {"uuid": epc}}
     made |= {"orders": order, "retailers": household.shop.shown, "users": household.user.shown}
     hook = await household.made("/webhooks", url=f"https://example.com/{CANARY}")
     made |= {"webhooks": hook, "attempts": {"uuid": await an_attempt(household, hook["uuid"])}}
+    fleet = await household.made("/fleets", name=CANARY)
+    settings = {"webhookUrl": f"https://example.com/{CANARY}", "kioskUrl": f"https://example.com/{CANARY}"}
+    fridge = await household.made("/fridges", fleet_id=fleet["uuid"], settings=settings)
+    made |= {"fleets": fleet, "fridges": fridge}
+    made |= {"commands": await household.made(f"/fridges/{fridge['uuid']}/commands/open")}
+    speaker, cloud = await linked(household, fridge), await a_cloud(household, name=CANARY)
+    await speaker.post("/fridge/notifications", {"type": "boot"})
+    (told,) = (await household.user.get(f"/fridges/{fridge['uuid']}/notifications")).json()["data"]
+    made |= {"connections": cloud.shown, "hooks": cloud.shown, "notifications": told}
     ids = {collection: thing["uuid"] for collection, thing in made.items()}
     code = await a_code(household)
-    return Stage(
-        home, household, ids, {"level": instruction["ref"], "trigger": button["ref"]}, code, hook["secret"], key["key"]
-    )
+    refs = {"level": instruction["ref"], "trigger": button["ref"]}
+    stage = Stage(home, household, ids, refs, code, hook["secret"], key["key"], fridge=speaker, cloud=cloud)
+    stage.rightful |= dict.fromkeys(("PollCommands", "NotifyFridge"), speaker)  # its token ends with the fridge
+    sandbox = await home.its_sandbox(household)
+    await sandbox.tracking(await sandbox.item(level=5), triggerLevel=5, order=sandbox.an_order())
+    (order,) = (await sandbox.user.get("/orders")).json()["data"]
+    await home.desk.is_placed(UUID(order["uuid"]))
+    stage.in_sandbox["orders"], stage.rightful["SimulateOrder"] = order["uuid"], sandbox.user
+    return stage
 
 
 async def an_attempt(household: Household, webhook: str) -> str:

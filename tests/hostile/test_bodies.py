@@ -4,11 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from storage import tokens
 from storage.tables import Table
 from tests.api.operations import Operation, operations
 from tests.api.server import Api, Caller
@@ -36,7 +39,7 @@ NEVER_A_VALUE = [
     "x\u2028y",
     "x" * 5000,
 ]
-JUDGED_LATER = {"when"}  # is a rule parsed only once all else about it is right
+JUDGED_LATER = {"when", "data"}  # a rule, and what belongs to a type, once all else about them is right
 CONTENT_TYPES = [
     *("", "text/plain", "application/xml", "multipart/form-data; boundary=x", "application/json; charset=utf-16"),
     *("application/jsonx", "application/problem+json", "x" * 500, ";;;", "application/json, text/plain"),
@@ -81,7 +84,17 @@ on_one_database = pytest.mark.parametrize("api_settings", ["sqlite"], indirect=T
 async def callers(api: Api) -> list[Caller]:
     """One of each kind."""
     user, retailer = await api.a_user(), await api.a_retailer()
-    return [user, await api.a_device(user), retailer, api.nobody]
+    return [user, await api.a_device(user), retailer, await a_fridge(api, user), api.nobody]
+
+
+async def a_fridge(api: Api, user: Caller) -> Caller:
+    """A fridge of that user, with a token that it was not linked for: there is no Temporal to tell."""
+    fleet = (await user.post("/fleets", {"name": "My Fleet"})).json()["data"]
+    shown = (await user.post("/fridges", {"fleet_id": fleet["uuid"], "settings": {}})).json()["data"]
+    fridge, now = UUID(shown["uuid"]), datetime.now(UTC)
+    async with api.parts.db.writing() as session:
+        token = tokens.issue(session, api.parts.secrets, kind="fridge", prefix="ft", subject=fridge, now=now)
+    return Caller(api.http, token, shown)
 
 
 def ids(callers: list[Caller]) -> dict[str, str]:

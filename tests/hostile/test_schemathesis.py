@@ -19,6 +19,7 @@ from settings import Settings
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.direct import Home, a_home
 from tests.api.operations import operations
+from tests.api.server import SANDBOX_HOST
 from tests.databases import KINDS, fresh_database
 from tests.hostile.stage import Stage
 
@@ -36,7 +37,8 @@ AT_LEAST = 6_250 if LONG else 300
 async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Home]:
     """An application of its own, for so much is guessed wrong here that nobody could log in afterwards."""
     with fresh_database(request.param, tmp_path) as url:
-        async with a_home(Settings(home=tmp_path, database_url=url, temporal_port=NOBODY_LISTENS)) as running:
+        settings = Settings(home=tmp_path, database_url=url, temporal_port=NOBODY_LISTENS, sandbox_host=SANDBOX_HOST)
+        async with a_home(settings) as running:
             yield running
 
 

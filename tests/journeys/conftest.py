@@ -12,6 +12,7 @@ from settings import Settings
 from simulator.family import Family, a_family
 from simulator.town import Town, town
 from tests.databases import KINDS, fresh_database
+from tests.journeys.parts import SANDBOX_HOST
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -19,7 +20,7 @@ def town_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     """Settings on a fresh database; loopback may be called, as retailers live there."""
     home: Path = tmp_path_factory.mktemp("town")
     with fresh_database(request.param, home) as url:
-        yield Settings(home=home, database_url=url, allow_nets=(ip_network("127.0.0.0/8"),))
+        yield Settings(home=home, database_url=url, allow_nets=(ip_network("127.0.0.0/8"),), sandbox_host=SANDBOX_HOST)
 
 
 @pytest.fixture(scope="session")

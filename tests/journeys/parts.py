@@ -13,6 +13,14 @@ from simulator.family import Family, Jar, Shop, eventually, ok
 # Past the moment at which something is due. It passes in real time: a clock is not moved while work is under way.
 A_MOMENT = timedelta(seconds=1)
 A_RETRY = timedelta(seconds=3)
+SANDBOX_HOST = "sandbox.example.com"
+
+
+async def its_sandbox(family: Family) -> Family:
+    """The same family, logged in to its sandbox."""
+    who = {"username": (await family.get("/auth/me"))["email"], "password": "correct horse battery"}
+    login = await family.http.post("/auth/login", json=who, headers={"Host": SANDBOX_HOST})
+    return Family(family.town, {"Authorization": f"Bearer {login.json()['token']}"})
 
 
 @dataclass
@@ -46,6 +54,11 @@ class Household:
     async def say(self, step: str, order: Any, **body: Any) -> httpx.Response:
         """The owner's word: cancel, approval."""
         return await self.family.http.post(f"/orders/{order['uuid']}/{step}", json=body, headers=self.family.auth)
+
+    async def simulate(self, order: Any, step: str) -> httpx.Response:
+        """The owner plays the retailer, as is done in a sandbox."""
+        body = {"step": step}
+        return await self.family.http.post(f"/orders/{order['uuid']}/simulate", json=body, headers=self.family.auth)
 
     async def cancel(self, order: Any, reason: str) -> Any:
         """End an order that can be ended."""

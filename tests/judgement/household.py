@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.asking import NEVER, AskFirst
+from domain.clocks import WhenSilent
 from domain.decisions import Decision, Verdict
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.identity import new_uuid
@@ -56,13 +57,14 @@ def a_rule(
     notify: bool = False,
     orders: bool = True,
     uuid: UUID | None = None,
+    when_silent: WhenSilent = WhenSilent.CONTINUE,
 ) -> ActiveRule:
     """A rule that orders one pack unless told otherwise."""
     offer = offer or an_offer()
     order = OrderThen(retailer=offer.retailer, sku=offer.sku, packs=1) if orders else None
     then = Then.model_validate({"order": order, "approval": approval, "notify": notify})
     active = Order(offer.retailer, offer.sku, wanted or Wanted(packs=1), offer) if orders else None
-    return ActiveRule(uuid or new_uuid(), 1, sentence, parse(sentence), then, active)
+    return ActiveRule(uuid or new_uuid(), 1, sentence, parse(sentence), then, active, when_silent)
 
 
 @dataclass

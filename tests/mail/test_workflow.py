@@ -23,7 +23,7 @@ from storage.secrets import TOKEN
 from storage.tables import Letter
 from tests.api.server import quick_passwords
 from tests.databases import fresh_database, opened
-from tests.journeys.parts import a_ruled_jar
+from tests.journeys.parts import SANDBOX_HOST, a_ruled_jar, its_sandbox
 from tests.mail.parts import SENDER, MailServer, part_of
 from tests.replay.stored import of_history
 from workflows.mail import MailWorkflow
@@ -80,7 +80,7 @@ def place_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting
     """On SQLite alone: what these activities do to a database is tested on both in `test_letters.py`."""
     home: Path = tmp_path_factory.mktemp("mail")
     with fresh_database("sqlite", home) as url:
-        yield Settings(home=home, database_url=url)
+        yield Settings(home=home, database_url=url, sandbox_host=SANDBOX_HOST)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,18 @@ async def test_a_letter_is_sent_once_however_often_it_is_asked_for(place: Place,
     assert TOKEN.search(history) is None
     assert message["To"] not in history
     assert code is None or code[0] not in history
+
+
+async def test_a_letter_to_a_sandbox_is_in_its_outbox_and_goes_nowhere(place: Place, family: Family) -> None:
+    """S65: where letters are sent, a live account has no outbox."""
+    sandbox = await its_sandbox(family)
+    brief = await a_brief(sandbox, MailKind.RESET_PASSWORD)
+    await place.desk.mail(brief)
+    assert await place.workflow(brief).result() is Posting.KEPT
+    (letter,) = await sandbox.get("/outbox")
+    assert (letter["uuid"], letter["sentAt"]) == (str(brief.mail), None)
+    assert place.server.messages == []
+    assert (await family.http.get("/outbox", headers=family.auth)).status_code == 404
 
 
 async def test_a_mail_server_that_is_down_for_an_hour_makes_a_letter_an_hour_late(place: Place, family: Family) -> None:

@@ -10,6 +10,7 @@ from simulator.behaviours import BOOK_AND_HANG_UP, Behaviour, answer
 from simulator.family import Family, Jar, eventually, ok
 from simulator.retailer import ScriptedRetailer
 from tests.journeys.parts import A_MOMENT, A_RETRY, a_butter_dish, a_cookie_jar, a_hook, a_ruled_jar
+from tests.replay.fridge_stories import FRIDGE_STORIES
 from tests.webhooks.parts import Receiver
 
 Keep = Callable[[str, str], Awaitable[None]]
@@ -207,6 +208,7 @@ STORIES: tuple[Story, ...] = (
     told,
     never_came,
     a_device_falls_silent,
+    *FRIDGE_STORIES,
     partial(pushed, name="order-pushed", script=(TOMORROW,), wait=DAY, status="placed", steps=DELIVERED),
     partial(pushed, name="order-rejected-by-push", script=(CLOSED,), status="rejected"),
     partial(

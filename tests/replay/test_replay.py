@@ -71,7 +71,8 @@ def test_the_histories_take_every_turn(workflow_type: str, turns: set[str]) -> N
 @pytest.mark.parametrize("name", STORED)
 def test_no_history_tells_a_secret(name: str) -> None:
     text = STORED[name].text
-    assert re.search('"(item|mail|notice|device)":', text)  # payloads are read as they were before their encoding
+    # payloads are read as they were before their encoding
+    assert re.search('"(item|mail|notice|device|fridge|command)":', text)
     assert PLAIN_SECRETS.search(text) is None
 
 

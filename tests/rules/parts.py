@@ -18,6 +18,8 @@ LEVELS = [*NUMBERS, 1_000_000_000, 999_999_999.999999]
 SECONDS = [0, 0.000001, 59, 60, 5400, 18_000, 18_000.5, 604_800, 1_000_000_000]
 TIMES_OUT = [timedelta(seconds=-3), *(timedelta(seconds=seconds) for seconds in SECONDS), timedelta.max]
 
+CLOCKS = {"outFor": ("out_for", "out_standing"), "expiresIn": ("expires_in",)}
+
 Document = dict[str, Any]
 Source = TypeVar("Source")
 
@@ -34,6 +36,7 @@ _CONDITIONS: st.SearchStrategy[Document] = st.one_of(
     st.fixed_dictionaries(
         {"field": st.just("outFor"), "op": st.sampled_from([">=", ">"]), "value": st.sampled_from(SECONDS)}
     ),
+    st.fixed_dictionaries({"field": st.just("expiresIn"), "op": st.just("<="), "value": st.sampled_from(SECONDS)}),
 )
 DOCUMENTS: st.SearchStrategy[Document] = st.recursive(
     _CONDITIONS,
@@ -45,11 +48,14 @@ DOCUMENTS: st.SearchStrategy[Document] = st.recursive(
     max_leaves=8,
 )
 """JSON rules, seldom too large, that shrink to small ones."""
+_TIMES = st.none() | st.sampled_from(TIMES_OUT) | st.timedeltas(timedelta(), timedelta(weeks=2))
 SITUATIONS: st.SearchStrategy[Situation] = st.builds(
     Situation,
     level=st.none() | st.sampled_from([*map(_exactly, LEVELS)]) | st.decimals(0, 10, places=1),
     percent=st.none() | st.sampled_from([*map(_exactly, NUMBERS)]) | st.decimals(0, 100, places=1),
-    out_for=st.none() | st.sampled_from(TIMES_OUT) | st.timedeltas(timedelta(), timedelta(weeks=2)),
+    out_for=_TIMES,
+    out_standing=_TIMES,
+    expires_in=_TIMES,
     pressed=st.booleans(),
     low=st.none() | st.booleans(),
 )
@@ -65,13 +71,15 @@ def outcome(read: Callable[[Source], Tree], source: Source) -> Tree | RuleError:
 
 def a_condition(rng: random.Random) -> Document:
     """A condition that the language has."""
-    match rng.choice(["level", "percent", "outFor", "pressed", "low"]):
+    match rng.choice(["level", "percent", "outFor", "expiresIn", "pressed", "low"]):
         case "level":
             return {"field": "level", "op": rng.choice(["<=", "<", ">=", ">"]), "value": rng.choice(LEVELS)}
         case "percent":
             return {"field": "percent", "op": rng.choice(["<=", "<", ">=", ">"]), "value": rng.choice(NUMBERS)}
         case "outFor":
             return {"field": "outFor", "op": rng.choice([">=", ">"]), "value": rng.choice(SECONDS)}
+        case "expiresIn":
+            return {"field": "expiresIn", "op": "<=", "value": rng.choice(SECONDS)}
         case flag:
             return {"field": flag, "op": "==", "value": rng.random() < 0.5}
 
@@ -106,6 +114,8 @@ def a_situation(rng: random.Random) -> Situation:
         level=rng.choice([None, _exactly(rng.choice(LEVELS)) + beside * Decimal("0.000001")]),
         percent=rng.choice([None, _exactly(rng.choice(NUMBERS)) + beside * Decimal("0.000001")]),
         out_for=rng.choice([None, a_time_out(rng)]),
+        out_standing=rng.choice([None, None, a_time_out(rng)]),
+        expires_in=rng.choice([None, a_time_out(rng)]),
         pressed=rng.random() < 0.5,
         low=rng.choice([None, True, False]),
     )
@@ -129,8 +139,9 @@ def _degree(document: Document, situation: Situation) -> int:
         return max(_degree(part, situation) for part in document["any"])
     if "not" in document:
         return 2 - _degree(document["not"], situation)
-    if document["field"] == "outFor":
-        return 2 * (situation.out_for is not None and _compares(_microseconds(situation.out_for), document))
+    if document["field"] in CLOCKS:
+        clocks = [getattr(situation, name) for name in CLOCKS[document["field"]]]
+        return 2 * any(_compares(_microseconds(time), document) for time in clocks if time is not None)
     value = getattr(situation, document["field"])
     if value is None:
         return 1

@@ -43,17 +43,43 @@ def test_the_next_check_is_when_the_verdict_changes(
     assert evaluation.next_check_in == expected
 
 
+@pytest.mark.parametrize(
+    ("sentence", "situation", "expected"),
+    [
+        ("expires within 2 hours", Situation(expires_in=5 * HOUR), 3 * HOUR),
+        ("expires within 2 hours", Situation(expires_in=2 * HOUR + MICROSECOND), MICROSECOND),
+        ("expires within 2 hours", Situation(expires_in=2 * HOUR), None),
+        ("expires within 2 hours", Situation(expires_in=-HOUR), None),
+        ("expires within 2 hours", Situation(), None),
+        ("not expires within 2 hours", Situation(expires_in=3 * HOUR), HOUR),
+        ("expires within 2 hours or out for 5 hours", Situation(expires_in=5 * HOUR, out_for=HOUR), 3 * HOUR),
+        ("expires within 2 hours and out for 5 hours", Situation(expires_in=5 * HOUR, out_for=HOUR), 4 * HOUR),
+        # a clock that stands still waits for nothing, and is overtaken by one that runs
+        ("out for 5 hours", Situation(out_standing=4 * HOUR), None),
+        ("out for 5 hours", Situation(out_standing=4 * HOUR, out_for=HOUR), 4 * HOUR),
+        ("out for 5 hours", Situation(out_standing=5 * HOUR, out_for=HOUR), None),
+        ("out for more than 5 hours", Situation(out_standing=5 * HOUR, out_for=HOUR), 4 * HOUR + MICROSECOND),
+    ],
+)
+def test_the_next_check_knows_expiries_and_clocks_that_stand_still(
+    engine: Engine, sentence: str, situation: Situation, expected: timedelta | None
+) -> None:
+    assert evaluate(engine, compiled(parse(sentence)), situation).next_check_in == expected
+
+
 def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain() -> None:
     rng, judged, found = random.Random(7), 0, 0
-    for document, tree in random_rules(seed=7, number=6_500):
-        if "outFor" not in reads(tree):
+    for document, tree in random_rules(seed=7, number=5_500):
+        if not reads(tree) & {"outFor", "expiresIn"}:
             continue
         judged += 1
         rule = compiled(tree)
-        out_for = rng.choice([timedelta(), timedelta(seconds=rng.randrange(20_000)), 5 * HOUR])
-        situation = dataclasses.replace(a_situation(rng), out_for=out_for)
+        out_for, standing, expires_in = rng.choices(
+            [None, timedelta(), timedelta(seconds=rng.randrange(20_000)), 5 * HOUR], weights=[1, 2, 4, 2], k=3
+        )
+        situation = dataclasses.replace(a_situation(rng), out_for=out_for, out_standing=standing, expires_in=expires_in)
         now = by_the_book(document, situation)
-        wait = next_check_in(rule, situation.millionths, now)
+        wait = next_check_in(rule, situation, now)
         # The verdict can only turn at a threshold, so looking there and beside it is looking everywhere.
         for passed in times_of_change(situation):
             if wait is None or passed < wait:
@@ -67,12 +93,17 @@ def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain(
 
 
 def times_of_change(situation: Situation) -> list[timedelta]:
-    assert situation.out_for is not None
-    waits = [timedelta(seconds=seconds) - situation.out_for for seconds in SECONDS]
+    waits = []
+    for threshold in (timedelta(seconds=seconds) for seconds in SECONDS):
+        waits += [] if situation.out_for is None else [threshold - situation.out_for]
+        waits += [] if situation.expires_in is None else [situation.expires_in - threshold]
     beside = [wait + step * MICROSECOND for wait in waits for step in (-1, 0, 1)]
     return [wait for wait in beside if wait > timedelta()]
 
 
 def later(situation: Situation, passed: timedelta) -> Situation:
-    assert situation.out_for is not None
-    return dataclasses.replace(situation, out_for=situation.out_for + passed)
+    return dataclasses.replace(
+        situation,
+        out_for=None if situation.out_for is None else situation.out_for + passed,
+        expires_in=None if situation.expires_in is None else situation.expires_in - passed,
+    )

@@ -26,6 +26,10 @@ def out_for(op: str, seconds: float) -> dict[str, Any]:
     return {"field": "outFor", "op": op, "value": seconds}
 
 
+def expires(seconds: float) -> dict[str, Any]:
+    return {"field": "expiresIn", "op": "<=", "value": seconds}
+
+
 def flag(field: str, value: bool = True) -> dict[str, Any]:
     return {"field": field, "op": "==", "value": value}
 
@@ -69,6 +73,10 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("out for 1.5 days", out_for(">=", 36 * HOUR)),
     ("out for 2 weeks", out_for(">=", 14 * 24 * HOUR)),
     ("out for 0.000001 seconds", out_for(">=", 0.000001)),
+    ("expires within 2 days", expires(2 * 24 * HOUR)),
+    ("the yoghurts expire within 36 hours", expires(36 * HOUR)),
+    ("When the milk expires within 1 week", expires(7 * 24 * HOUR)),
+    ("5 left or not expires within 2 days", {"any": [level("<=", 5), {"not": expires(2 * 24 * HOUR)}]}),
     ("pressed", PRESSED),
     ("the button is pressed", PRESSED),
     ("pressed is true", PRESSED),
@@ -130,10 +138,12 @@ REFUSED: list[tuple[str, str]] = [
     ("5 left)", "At column 7: expected the end, found ')'."),
     ("()", f"At column 2: expected {A_CONDITION}, found ')'."),
     ("low is", "At column 7: expected 'true' or 'false', found the end."),
-    ("butter not out for 5 hours", "At column 8: expected 'out', 'pressed' or 'low', found 'not'."),
-    ("butter is not out for 5 hours", "At column 11: expected 'out', 'pressed' or 'low', found 'not'."),
-    ("butter isn't out for 5 hours", "At column 8: expected 'out', 'pressed' or 'low', found 'isn't'."),
+    ("butter not out for 5 hours", "At column 8: expected 'out', 'expires', 'pressed' or 'low', found 'not'."),
+    ("butter is not out for 5 hours", "At column 11: expected 'out', 'expires', 'pressed' or 'low', found 'not'."),
+    ("butter isn't out for 5 hours", "At column 8: expected 'out', 'expires', 'pressed' or 'low', found 'isn't'."),
     ("on monday butter out for 5 hours", f"At column 1: expected {A_CONDITION}, found 'on'."),
+    ("expires in 2 days", "At column 9: expected 'within', found 'in'."),
+    ("expires within days", "At column 16: expected a number, found 'days'."),
     ("out 5 hours", "At column 5: expected 'for', found '5'."),
     ("out for hours", "At column 9: expected a number, found 'hours'."),
     ("out for less than 5 hours", "At column 9: expected a number, found 'less'."),
@@ -147,7 +157,7 @@ REFUSED: list[tuple[str, str]] = [
     ("5 left\n", "At column 7: the character U+000A is not allowed."),
     ("5 \u202eleft", "At column 3: the character U+202E is not allowed."),
     ("5 \ud800 left", "At column 3: the character U+D800 is not allowed."),
-    ("x" * 50 + " 5", "At column 52: expected 'out', 'pressed' or 'low', found '5'."),
+    ("x" * 50 + " 5", "At column 52: expected 'out', 'expires', 'pressed' or 'low', found '5'."),
     ("5 " + "x" * 4_000, "A rule has at most 4000 characters; this one has 4002."),
     ("low or " + "y" * 50, f"At column 8: expected {A_CONDITION}, found '{'y' * 40}…'."),
     ("not " * 8 + "low", "The rule is nested more than 8 levels deep."),

@@ -63,8 +63,14 @@ def test_a_list_of_one_is_its_only_element() -> None:
         ({"field": "level"}, "At the top: expected the key 'op' beside 'field', found an object."),
         ({"not": {"field": "level", "op": "<="}}, "At not: expected the key 'value' beside 'field', found an object."),
         (FIVE_LEFT | {"x": 1}, "At the top: expected no key but 'field', 'op' and 'value', found \"x\"."),
-        (a_condition("colour"), 'At field: expected one of level, percent, outFor, pressed, low, found "colour".'),
-        (a_condition(["level"]), "At field: expected one of level, percent, outFor, pressed, low, found a list."),  # type: ignore[arg-type]  # hostile
+        (
+            a_condition("colour"),
+            'At field: expected one of level, percent, outFor, expiresIn, pressed, low, found "colour".',
+        ),
+        (
+            a_condition(["level"]),  # type: ignore[arg-type]  # hostile
+            "At field: expected one of level, percent, outFor, expiresIn, pressed, low, found a list.",
+        ),
         (a_condition(op="=="), 'At op: expected one of <= < >= > for level, found "==".'),
         (a_condition(op="!="), 'At op: expected one of <= < >= > for level, found "!=".'),
         (a_condition(op=True), "At op: expected one of <= < >= > for level, found true."),  # type: ignore[arg-type]  # hostile

@@ -94,6 +94,8 @@ def test_the_outbox_prints_the_newest_letters_only_where_no_mail_server_is_set(t
     printed = larder(tmp_path, "outbox").stdout
     assert f"{written}  reset-password to ada@example.com\nSubject: Choose a new password\n" in printed
     assert TOKEN.search(printed)
+    for option, begins in (((), "ut_live_"), (("--sandbox",), "ut_test_")):  # S65
+        assert larder(tmp_path, "token", "ada@example.com", *option).stdout.startswith(begins)
     answer = larder(tmp_path, "outbox", smtp_url="smtp://mail.example.com", mail_from="larder@example.com")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr == "larder: LARDER_SMTP_URL is set: letters are sent, and shown to nobody else.\n"
@@ -143,13 +145,14 @@ def test_an_address_of_another_machine_is_unavailable(tmp_path: Path) -> None:
 
 def test_the_doctor_finds_a_machine_that_has_what_it_needs(tmp_path: Path) -> None:
     port, temporal_port = free_ports()
-    answer = larder(tmp_path, "doctor", port=port, temporal_port=temporal_port)
+    answer = larder(tmp_path, "doctor", port=port, temporal_port=temporal_port, sandbox_host="sandbox.example.com")
     assert answer.returncode == 0, answer.stdout
     for said in (
         f"Python {sys.version_info[0]}.{sys.version_info[1]}",
         "SQLite is 3.",
         "MB are free",
         "temporal command",
+        "at sandbox.example.com gets the sandbox",  # S66
     ):
         assert said in answer.stdout
 

@@ -115,6 +115,18 @@ def test_nothing_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
             "mark, for example LARDER_PUBLIC_URL=https://larder.example.com.",
         ),
         (
+            "LARDER_SANDBOX_HOST",
+            "https://sandbox.example.com",
+            "LARDER_SANDBOX_HOST is 'https://sandbox.example.com'; it must be a host name without scheme and port, "
+            "another one than that of LARDER_PUBLIC_URL, for example LARDER_SANDBOX_HOST=sandbox.larder.example.com.",
+        ),
+        (
+            "LARDER_SANDBOX_HOST",
+            "127.0.0.1",
+            "LARDER_SANDBOX_HOST is the host of LARDER_PUBLIC_URL, so nobody could log in to a live account; "
+            "it must be another name, for example LARDER_SANDBOX_HOST=sandbox.larder.example.com.",
+        ),
+        (
             "LARDER_SMTP_URL",
             "imap://larder:hunter2@mail.example.com",
             "LARDER_SMTP_URL cannot be used; it must be the URL of a mail server, smtp:// or smtps://, with user and "
@@ -249,6 +261,12 @@ def test_links_begin_with_nothing_else(url: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("LARDER_PUBLIC_URL", url)
     with pytest.raises(SettingsError, match="LARDER_PUBLIC_URL is"):
         Settings.from_environment()
+
+
+def test_the_host_of_the_sandbox_is_kept_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S66"""
+    monkeypatch.setenv("LARDER_SANDBOX_HOST", "Sandbox.Example.com")
+    assert Settings.from_environment().sandbox_host == "sandbox.example.com"
 
 
 def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from simulator.town import Town, town
 from stack.waking import wake
 from storage.database import changing_schema
 from storage.migrate import MIGRATIONS, at_head, upgrade
+from tests.api.server import Caller, an_api
 from tests.databases import KINDS, bare_database
 from tests.journeys.parts import A_MOMENT
 
@@ -96,6 +97,23 @@ def test_the_house_leaves_no_table_of_the_first_schema_empty() -> None:
     assert all(HOUSE["tables"].values())
     made = (MIGRATIONS / "versions" / "0001_house.py").read_text().count("op.create_table(")
     assert len(HOUSE["tables"]) == made
+
+
+async def test_a_household_from_before_sandboxes_gets_one_at_its_first_login_there(
+    old_url: str, tmp_path: Path
+) -> None:
+    """S65: the upgrade makes none; what the household has stays where it is."""
+    await anyio.to_thread.run_sync(upgrade, old_url)
+    settings = Settings(home=tmp_path, database_url=old_url, instance_key=HOUSE["key"], sandbox_host="sandbox.test")
+    who = {"username": "ada@example.com", "password": "correct horse battery"}
+    async with an_api(settings.model_copy(update={"temporal_port": 9})) as api:
+        seen = {}
+        for host in ("sandbox.test", "sandbox.test", "localhost"):
+            login = await api.nobody.call("POST", "/auth/login", json=who, headers={"Host": host})
+            caller = Caller(api.http, login.json()["token"])
+            me, items = [(await caller.get(path)).json()["data"] for path in ("/auth/me", "/items")]
+            seen[me["uuid"]] = (me["environment"], me["name"], len(items))
+    assert sorted(seen.values()) == [("live", "Ada", 3), ("test", "Ada", 0)]
 
 
 async def test_the_household_goes_on_after_the_upgrade(old_url: str, tmp_path: Path) -> None:

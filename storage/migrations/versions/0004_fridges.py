@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("api_key", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fleet", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -62,12 +63,19 @@ def upgrade() -> None:
         sa.Column("kiosk_url", sa.Text(), nullable=True),
         sa.Column("heartbeat_interval", sa.Integer(), nullable=False),
         sa.Column("webhook_secret", sa.Text(), nullable=False),
+        sa.Column("old_webhook_secret", sa.Text(), nullable=True),
+        sa.Column("old_webhook_secret_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("webhook_failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("webhook_off_because", sa.Text(), nullable=True),
         sa.Column("init_key", sa.Text(), nullable=True),
         sa.Column("init_key_hash", sa.String(length=64), nullable=True),
         sa.Column("init_key_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("door_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("temperature_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("door_was_opened", sa.Boolean(), nullable=False),
+        sa.Column("is_unscanned", sa.Boolean(), nullable=False),
         sa.Column("is_offline", sa.Boolean(), nullable=False),
         sa.Column("is_out_of_band", sa.Boolean(), nullable=False),
         sa.Column("opening", sa.Uuid(), nullable=True),
@@ -103,6 +111,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fridge_attempts", schema=None) as batch_op:
         batch_op.create_index("ix_fridge_attempts_fridge_at", ["fridge", "at"], unique=False)
+        batch_op.create_index("ix_fridge_attempts_fridge_sequence", ["fridge", "sequence"], unique=False)
 
     op.create_table(
         "fridge_commands",
@@ -124,6 +133,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fridge_commands", schema=None) as batch_op:
         batch_op.create_index("ix_fridge_commands_fridge_created_at", ["fridge", "created_at"], unique=False)
+        batch_op.create_index("ix_fridge_commands_fridge_status", ["fridge", "status"], unique=False)
 
     op.create_table(
         "fridge_errands",
@@ -162,6 +172,8 @@ def upgrade() -> None:
         sa.Column("letter", sa.Text(), nullable=False),
         sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.Column("delivery", sa.String(length=32), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["fridge"], ["fridges.uuid"], name=op.f("fk_fridge_notifications_fridge_fridges")),
         sa.PrimaryKeyConstraint("fridge", "sequence", name=op.f("pk_fridge_notifications")),
         sa.UniqueConstraint("uuid", name=op.f("uq_fridge_notifications_uuid")),
@@ -170,6 +182,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_fridge_notifications_fridge_delivery", ["fridge", "delivery", "sequence"], unique=False
         )
+        batch_op.create_index("ix_fridge_notifications_fridge_type", ["fridge", "type", "at"], unique=False)
 
     op.create_table(
         "fridge_reports",
@@ -225,3 +238,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fridge_sessions", schema=None) as batch_op:
         batch_op.create_index("ix_fridge_sessions_fridge_began_at", ["fridge", "began_at"], unique=False)
+
+    with op.batch_alter_table("rule_versions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("when_silent", sa.String(length=32), server_default="continue", nullable=False))
+
+    with op.batch_alter_table("rules", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("when_silent", sa.String(length=32), server_default="continue", nullable=False))
+
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("live", sa.Uuid(), nullable=True))
+        batch_op.drop_constraint(batch_op.f("uq_users_email"), type_="unique")
+        batch_op.create_index(
+            "ix_users_email",
+            ["email"],
+            unique=True,
+            sqlite_where=sa.text("live IS NULL"),
+            postgresql_where=sa.text("live IS NULL"),
+        )
+        batch_op.create_unique_constraint(batch_op.f("uq_users_live"), ["live"])
+        batch_op.create_foreign_key(batch_op.f("fk_users_live_users"), "users", ["live"], ["uuid"])
