@@ -28,7 +28,16 @@ async def test_an_order_is_shown_from_its_need_on(household: Household) -> None:
         "need": 1,
         "retailer": household.shop.shown["uuid"],
         "status": "needed",
-        "lines": [{"sku": "cookies-12", "name": "Oat cookies", "packs": 1, "packSize": 12, "unitPrice": "3.49"}],
+        "lines": [
+            {
+                "sku": "cookies-12",
+                "name": "Oat cookies",
+                "packs": 1,
+                "packSize": 12,
+                "unitPrice": "3.49",
+                "substitute": None,
+            }
+        ],
         "total": "3.49",
         "currency": "EUR",
         "dispatchedPacks": 0,
