@@ -17,8 +17,9 @@ from typing import Literal
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateCheckConstraintOp, ModifyTableOps, UpgradeOps
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DefaultClause
+from sqlalchemy import CheckConstraint, Connection, DefaultClause, inspect
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.types import TypeDecorator
 
@@ -69,9 +70,21 @@ def _rendered(connection: Connection, batch: bool) -> str:
     context = MigrationContext.configure(connection, opts={"target_metadata": Table.metadata})
     steps = produce_migrations(context, Table.metadata).upgrade_ops
     assert steps is not None, "a comparison always has steps, be they none"  # noqa: S101 - tells mypy
+    _check(connection, steps)
     # SQLite can hardly alter a table; batch mode copies it instead
     code = render_python_code(steps, render_as_batch=batch, render_item=_as_written, migration_context=context)
     return "\n".join(line for line in code.splitlines() if "###" not in line).strip()
+
+
+def _check(connection: Connection, steps: UpgradeOps) -> None:
+    """Alembic compares no check constraints: those that a table has gained are added here, by their names."""
+    look = inspect(connection)
+    for step in steps.ops:
+        if isinstance(step, ModifyTableOps) and look.has_table(step.table_name):
+            known = {check["name"] for check in look.get_check_constraints(step.table_name)}
+            constraints = Table.metadata.tables[step.table_name].constraints
+            checks = (check for check in constraints if isinstance(check, CheckConstraint) and check.name not in known)
+            step.ops += [CreateCheckConstraintOp.from_constraint(check) for check in checks]
 
 
 def _as_written(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:

@@ -14,7 +14,17 @@ from storage.tables.fridges import (
     FridgeSession,
     Tag,
 )
-from storage.tables.household import Change, Device, Instruction, Item, ItemMemory, Product, Rule, RuleVersion
+from storage.tables.household import (
+    Change,
+    Device,
+    Instruction,
+    Item,
+    ItemMember,
+    ItemMemory,
+    Product,
+    Rule,
+    RuleVersion,
+)
 from storage.tables.orders import Charge, ChargeNote, OrderEvent, OrderRow, PlacingAttempt
 from storage.tables.people import Address, Answer, ApiKey, KnownPlace, PaymentMethod, Token, User, WrongGuesses
 from storage.tables.records import Checkpoint, DecisionRow, FactRow
@@ -45,6 +55,7 @@ __all__ = [
     "FridgeSession",
     "Instruction",
     "Item",
+    "ItemMember",
     "ItemMemory",
     "KnownPlace",
     "Letter",

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Hash, Key, Name, Table, Word
@@ -54,9 +54,14 @@ class Product(Table):
 
 
 class Item(Table):
-    """A thing that is tracked, or an untracked one that a button orders."""
+    """A thing that is tracked, or an untracked one that a button orders; or a group, the sum of its members."""
 
     __tablename__ = "items"
+    __table_args__ = (
+        # in the order of the pages in which they are told of a rule on all of them
+        Index("ix_items_product", "product", "uuid"),
+        Index("ix_items_account_location", "account", "location", "uuid"),
+    )
     uuid: Mapped[Key]
     account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
     product: Mapped[UUID | None] = mapped_column(ForeignKey("products.uuid"))
@@ -65,10 +70,27 @@ class Item(Table):
     capacity: Mapped[Decimal | None]
     location: Mapped[str | None] = mapped_column(String(200))
     substitutes: Mapped[bool] = mapped_column(server_default=false())
+    is_group: Mapped[bool] = mapped_column(server_default=false())
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+
+class ItemMember(Table):
+    """One item of a group: its level in its own unit, and which of its changes the group has been told.
+
+    `since` is the version of the group that took it in. Each change of the level has a `number`; up to `told`, the
+    group knows them.
+    """
+
+    __tablename__ = "item_members"
+    pool: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True)
+    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), primary_key=True, index=True)
+    since: Mapped[int]
+    level: Mapped[Decimal | None]
+    number: Mapped[int]
+    told: Mapped[int]
 
 
 class ItemMemory(Table):
@@ -105,12 +127,24 @@ class Instruction(Table):
 
 
 class Rule(Table):
-    """The newest version of a rule on an item (1.M); `instruction` where a trigger level made it."""
+    """The newest version of a rule (1.M), on one item, on all of a product or on all at a location of the account.
+
+    `instruction` where a trigger level made it.
+    """
 
     __tablename__ = "rules"
+    __table_args__ = (
+        CheckConstraint(
+            "(item IS NULL OR product IS NULL) AND (item IS NULL) = ((product IS NULL) != (location IS NULL))",
+            name="ck_rules_one_scope",
+        ),
+        Index("ix_rules_account_location", "account", "location"),
+    )
     uuid: Mapped[Key]
     account: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"), index=True)
-    item: Mapped[UUID] = mapped_column(ForeignKey("items.uuid"), index=True)
+    item: Mapped[UUID | None] = mapped_column(ForeignKey("items.uuid"), index=True)
+    product: Mapped[UUID | None] = mapped_column(ForeignKey("products.uuid"), index=True)
+    location: Mapped[str | None] = mapped_column(String(200))
     instruction: Mapped[UUID | None] = mapped_column(ForeignKey("instructions.uuid"))
     name: Mapped[Name]
     sentence: Mapped[str]

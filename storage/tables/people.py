@@ -38,6 +38,10 @@ class User(Table):
     currency: Mapped[str] = mapped_column(String(3))
     ask_above: Mapped[Decimal | None]
     price_tolerance: Mapped[Decimal | None]
+    money_per_day: Mapped[Decimal | None]
+    money_per_month: Mapped[Decimal | None]
+    orders_per_item_and_day: Mapped[int | None]
+    paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
