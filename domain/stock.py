@@ -15,6 +15,7 @@ from domain.expiry import MOST_TAGS, Inside, with_tag
 from domain.facts import Arrival, Fact, FactKind, Source
 from domain.message import Message
 from domain.orders import ENDED, OWNERS_NO, OrderState
+from domain.use import Use
 
 SETTLE_FOR = timedelta(hours=24)
 MOST = Decimal(1_000_000_000_000)
@@ -62,6 +63,7 @@ class Stock(Message):
     pack_size: Decimal = Decimal(1)
     counted_at: AwareDatetime | None = None
     counted_by_device: bool = False
+    use: Use = Use()
 
     @property
     def arriving(self) -> Decimal:
@@ -92,6 +94,10 @@ class Stock(Message):
     def expires_in(self, at: datetime) -> timedelta | None:
         """How long until the first tag inside expires; None when none does."""
         return self.inside[0].expires_at - at if self.inside else None
+
+    def unused_for(self, at: datetime) -> timedelta | None:
+        """How long nothing was used, from the last use or the first count on; None where nobody has watched."""
+        return None if self.use.used_at is None else max(at - self.use.used_at, timedelta())
 
     def next_change(self) -> datetime | None:
         """When time alone changes this stock: a parcel settles, or a `low` nobody takes back ends."""
@@ -161,6 +167,9 @@ class Stock(Message):
         ending = next((out for out in self.outs if tag is None or out.tag == tag), None)
         return self._with(outs=tuple(out for out in self.outs if out is not ending))
 
+    def _using(self, units: Decimal, at: datetime) -> "Stock":
+        return self._with(use=self.use.used(float(units), at))
+
     def _inside_now(self, tag: str | None, expires_at: datetime | None) -> "Stock":
         return self if tag is None else self._with(inside=with_tag(self.inside, tag, expires_at))
 
@@ -178,6 +187,7 @@ def _held(units: Decimal) -> Decimal:
 
 def _counted(stock: Stock, units: Decimal, source: Source, at: datetime) -> Stock:
     by_device = source is Source.DEVICE
+    stock = stock._with(use=_use_by_count(stock, units, at, by_device=by_device))
     if by_device and stock.on_shelf is None:
         stock, _ = stock._taken_from_parcels(units)
     elif by_device and stock.on_shelf is not None:
@@ -187,6 +197,18 @@ def _counted(stock: Stock, units: Decimal, source: Source, at: datetime) -> Stoc
     else:
         stock = stock._with(parcels=(), unseen=ZERO)
     return stock._with(on_shelf=units, discrepancy=ZERO, counted_at=at, counted_by_device=by_device)
+
+
+def _use_by_count(stock: Stock, units: Decimal, at: datetime, *, by_device: bool) -> Use:
+    """A count that falls was use; a device's that rises by too little for goods takes as much of it back."""
+    before = stock.on_shelf if by_device else stock.level
+    if before is None:
+        return stock.use.watched(at)
+    if units < before:
+        return stock.use.found_less(float(before - units), at)
+    if by_device and (units - before) * 4 < stock.pack_size:
+        return stock.use.watched(at).taken_back(float(units - before), at)
+    return stock.use.watched(at)
 
 
 def _count(stock: Stock, fact: Fact, at: datetime) -> Stock:
@@ -200,8 +222,8 @@ def _percent(stock: Stock, fact: Fact, at: datetime) -> Stock:
     return _counted(stock, percent * fact.capacity / 100, fact.source, at)
 
 
-def _used(stock: Stock, fact: Fact, _: datetime) -> Stock:
-    return stock._taken(_units(fact))
+def _used(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    return stock._using(_units(fact), at)._taken(_units(fact))
 
 
 def _added(stock: Stock, fact: Fact, _: datetime) -> Stock:
@@ -215,10 +237,11 @@ def _removed(stock: Stock, fact: Fact, at: datetime) -> Stock:
     out = Out(fact=fact.id, since=at, tag=fact.tag, fridge=fact.fridge, expires_at=expiry)
     # what was taken long ago was eaten: it is the newest clocks that somebody may still care for
     outs = (*stock.outs, out)[-MOST_TAGS:]
-    return stock._taken(_units(fact))._with(outs=outs)._inside_now(fact.tag, None)
+    return stock._using(_units(fact), at)._taken(_units(fact))._with(outs=outs)._inside_now(fact.tag, None)
 
 
-def _returned(stock: Stock, fact: Fact, _: datetime) -> Stock:
+def _returned(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    stock = stock._with(use=stock.use.taken_back(float(_units(fact)), at))
     if stock.on_shelf is not None:
         stock = stock._with(on_shelf=_held(stock.on_shelf + _units(fact)))
     out = stock._tag_out(fact.tag)

@@ -1,0 +1,108 @@
+"""How long a stock lasts, by the use of the past: expected, cautious and hopeful (docs/decisions/0028).
+
+The time until a level is used up at a steady rate is gamma distributed, and so is the rate, by what was seen of it:
+their quotient is an F distribution, whose quantiles have a closed form (Paulson 1942).
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.lead_time import LeadTime
+from domain.stock import Stock
+from domain.use import Rate
+
+CAUTION = 1.645
+"""Standard deviations of the cautious and the hopeful forecast: one stock in twenty lasts shorter, one longer."""
+LEAST_WATCHED = timedelta(days=3)
+LEAST_USES = 3
+MOST_DAYS = 9_999.0
+_MICRO = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Use of a day in the item's unit, and the days that the level lasts; None where nothing was counted."""
+
+    per_day: Decimal
+    days_left: Decimal | None = None
+    cautious: Decimal | None = None
+    hopeful: Decimal | None = None
+
+
+def forecast(stock: Stock, at: datetime) -> Forecast | None:
+    """What can be said at `at`; None until enough was seen."""
+    rate = known_rate(stock, at)
+    if rate is None:
+        return None
+    if stock.level is None:
+        return Forecast(_shown(rate.per_day))
+    level = float(stock.level)
+    return Forecast(
+        _shown(rate.per_day),
+        _shown(lasts(level, rate)),
+        _shown(lasts(level, rate, -CAUTION)),
+        _shown(lasts(level, rate, CAUTION)),
+    )
+
+
+def runs_out(stock: Stock, at: datetime, lead_time: LeadTime) -> bool | None:
+    """Whether, cautiously, the stock is used up before an order made now would be there; None where nobody knows."""
+    rate = known_rate(stock, at)
+    if rate is None or stock.level is None:
+        return None
+    return lasts(float(stock.level), rate, -CAUTION) <= lead_time.longest_usual_days
+
+
+def spoils(stock: Stock, at: datetime) -> bool | None:
+    """Whether anything inside expires before it is used, the first to expire used first; None where nobody knows."""
+    if not stock.inside:
+        return False
+    rate = known_rate(stock, at)
+    if rate is None:
+        return True if stock.inside[0].expires_at <= at else None
+    return any(
+        timedelta(days=lasts(float(place), rate)) > inside.expires_at - at
+        for place, inside in enumerate(stock.inside, start=1)
+    )
+
+
+def known_rate(stock: Stock, at: datetime) -> Rate | None:
+    """The use of a day, once it was watched for long enough."""
+    use = stock.use
+    if use.since is None or at - use.since < LEAST_WATCHED or use.uses < LEAST_USES:
+        return None
+    return use.rate(at)
+
+
+def lasts(level: float, rate: Rate, caution: float = 0.0) -> float:
+    """The days that a level lasts: with `caution` 0 as expected, else so many standard deviations off."""
+    mean = rate.per_day
+    if level <= 0:
+        return 0.0
+    if mean * MOST_DAYS <= level:
+        return MOST_DAYS
+    expected = level / mean
+    if caution == 0:
+        return expected
+    days_alike = mean**2 / rate.variance if rate.variance else math.inf
+    # as many uses of the usual size as make the level, and as are known: their inverse is a relative variance
+    left, known = level / mean * days_alike, max(rate.days * days_alike, 1.0)
+    return min(expected * _f_quantile(left, known, caution), MOST_DAYS)
+
+
+def _f_quantile(left: float, known: float, caution: float) -> float:
+    """The quantile of F with twice `left` and twice `known` degrees of freedom, by Paulson's cube root."""
+    a, b = 1 / (9 * known), 1 / (9 * left)
+    square = (1 - a) ** 2 - caution**2 * a
+    product = (1 - a) * (1 - b)
+    rest = (1 - b) ** 2 - caution**2 * b
+    if square <= 0:
+        return math.inf if caution > 0 else 0.0
+    root = math.sqrt(max(product**2 - square * rest, 0.0))
+    return max((product + math.copysign(root, caution)) / square, 0.0) ** 3
+
+
+def _shown(days: float) -> Decimal:
+    return Decimal(days).quantize(_MICRO)
