@@ -1,5 +1,6 @@
 """What Larder remembers of one item between two judgements; written by the item's workflow alone."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -78,26 +79,41 @@ class OpenNeed(Message):
 
 
 class RuleMemory(Message):
-    """The stored flags of one rule on one item (1.N, Arming), and which text they belong to."""
+    """The stored flags of one rule on one item (1.N, Arming), and which text they belong to.
+
+    `streak` counts the reports in a row at which what the rule wants repeated was so; `ordered_at` is when it ordered
+    last, unless nothing came of that.
+    """
 
     armed: bool = True
     notify_armed: bool = True
     when: str
     then: str
+    streak: int = 0
+    ordered_at: AwareDatetime | None = None
 
 
 class Hold(Message):
-    """After a rejection nothing but the owner's word orders at that retailer until then; `until` None is for good."""
+    """After a rejection nothing but the owner's word orders at that retailer until then; `until` None is for good.
+
+    `because` is how the order ended; holds of old do not say it.
+    """
 
     rejections: int
     until: AwareDatetime | None
+    because: OrderState = OrderState.REJECTED
 
     @staticmethod
-    def after(earlier: "Hold | None", at: datetime) -> "Hold":
+    def after(earlier: "Hold | None", at: datetime, because: OrderState = OrderState.REJECTED) -> "Hold":
         """24 h, then 48 h, then 96 h, then for good (1.N)."""
         rejections = 1 if earlier is None else earlier.rejections + 1
         until = at + FIRST_HOLD * 2 ** (rejections - 1) if rejections <= HOLDS else None
-        return Hold(rejections=rejections, until=until)
+        return Hold(rejections=rejections, until=until, because=because)
+
+    @property
+    def is_the_owners(self) -> bool:
+        """Whether no other retailer would do better: it was not paid, or nobody said yes."""
+        return self.because in (OrderState.CHARGE_FAILED, OrderState.LAPSED)
 
     def holds(self, at: datetime) -> bool:
         """Whether it still stands at `at`."""
@@ -128,7 +144,10 @@ class CatchUp(Message):
 
 
 class ItemState(Message):
-    """All that the next judgement needs to know; one JSON document per item."""
+    """All that the next judgement needs to know; one JSON document per item.
+
+    `open` is the oldest need that is open, `beside` are those ordered while another was (`whileOnOrder`).
+    """
 
     item: UUID
     stock: Stock = Stock()
@@ -137,9 +156,28 @@ class ItemState(Message):
     decisions: int = 0
     needs: int = 0
     open: OpenNeed | None = None
+    beside: tuple[OpenNeed, ...] = ()
     memory: dict[str, RuleMemory] = Field(default_factory=dict)
     holds: dict[str, Hold] = Field(default_factory=dict)
     presses: dict[str, AwareDatetime] = Field(default_factory=dict)
     catch_up: CatchUp | None = None
     next_check: AwareDatetime | None = None
     asked_unseen: bool = False
+
+    @property
+    def opens(self) -> tuple[OpenNeed, ...]:
+        """Every open need, the oldest first."""
+        return () if self.open is None else (self.open, *self.beside)
+
+    def with_opens(self, opens: Iterable[OpenNeed]) -> "ItemState":
+        """The state with these needs open and no others."""
+        every = tuple(opens)
+        return self.model_copy(update={"open": every[0] if every else None, "beside": every[1:]})
+
+    def open_for(self, order: UUID) -> OpenNeed | None:
+        """The open need that an order is for."""
+        return next((each for each in self.opens if each.need.order == order), None)
+
+    def with_open(self, anew: OpenNeed) -> "ItemState":
+        """The state with what is known of one open need changed."""
+        return self.with_opens(anew if each.need.order == anew.need.order else each for each in self.opens)

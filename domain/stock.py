@@ -3,7 +3,7 @@
 `Stock.advanced(t)` lets time pass (parcels settle), `Stock.after(arrival)` lets one fact happen. Both are pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -44,7 +44,8 @@ class OnOrder(Message):
 class Stock(Message):
     """How much of an item there is. `on_shelf` None: never counted; all amounts in the item's unit.
 
-    `inside` are the tags that expire, the first one first; `silences` the fridges that are silent now.
+    `inside` are the tags that expire, the first one first; `silences` the fridges that are silent now. `on_order` is
+    the oldest open order, `beside` are those that were ordered while another was open.
     """
 
     capacity: Decimal | None = None
@@ -60,6 +61,7 @@ class Stock(Message):
     sends_low_false: bool = False
     low_until: AwareDatetime | None = None
     on_order: OnOrder | None = None
+    beside: tuple[OnOrder, ...] = ()
     pack_size: Decimal = Decimal(1)
     counted_at: AwareDatetime | None = None
     counted_by_device: bool = False
@@ -83,9 +85,19 @@ class Stock(Message):
         return (self.level * 100 / self.capacity).quantize(Decimal("0.000001"))
 
     @property
+    def orders(self) -> tuple[OnOrder, ...]:
+        """Every open order, the oldest first."""
+        return () if self.on_order is None else (self.on_order, *self.beside)
+
+    @property
     def ordered_units(self) -> Decimal:
         """Units on order and not yet delivered."""
-        return ZERO if self.on_order is None else max(ZERO, self.on_order.units - self.on_order.delivered)
+        return sum((max(ZERO, order.units - order.delivered) for order in self.orders), ZERO)
+
+    def with_orders(self, orders: Iterable[OnOrder]) -> "Stock":
+        """The stock with these orders open and no others."""
+        every = tuple(orders)
+        return self._with(on_order=every[0] if every else None, beside=every[1:])
 
     def out(self, at: datetime, when_silent: WhenSilent = WhenSilent.CONTINUE) -> Readings:
         """How long the oldest removals have been out at `at`, as a rule sees them."""
@@ -141,13 +153,14 @@ class Stock(Message):
         return self._with(parcels=tuple(left)), units
 
     def _seen(self, units: Decimal) -> "Stock":
-        """New units on the shelf: first those that were arriving, then the goods of an open order, seen early."""
+        """New units on the shelf: first those that were arriving, then the goods of open orders, seen early."""
         stock, rest = self._taken_from_parcels(units)
-        order = stock.on_order
-        if order is not None and rest > 0:
+        orders = []
+        for order in stock.orders:
             early = min(rest, max(ZERO, order.units - order.delivered - order.early))
-            stock = stock._with(on_order=order.model_copy(update={"early": order.early + early}))
-        return stock._with(unseen=ZERO)
+            orders.append(order.model_copy(update={"early": order.early + early}) if early else order)
+            rest -= early
+        return stock.with_orders(orders)._with(unseen=ZERO)
 
     def _taken(self, units: Decimal) -> "Stock":
         """Use: from the shelf, then from what is arriving; what nobody had is the discrepancy."""
@@ -298,13 +311,14 @@ def _ordered(stock: Stock, fact: Fact, _: datetime) -> Stock:
     if news is None:
         return stock
     order = OnOrder(order=news.order, units=news.units, pack_size=news.pack_size, removals=news.removals)
-    return stock._with(on_order=order, pack_size=news.pack_size)
+    return stock.with_orders((*stock.orders, order))._with(pack_size=news.pack_size)
 
 
 def _order(stock: Stock, fact: Fact, at: datetime) -> Stock:
     """Goods arrive by the order's running total, so a repeated or overtaken report adds nothing."""
-    news, order = fact.order, stock.on_order
-    if news is None or order is None or news.order != order.order:
+    news = fact.order
+    order = next((each for each in stock.orders if news is not None and each.order == news.order), None)
+    if news is None or order is None:
         return stock
     units = max(ZERO, news.units - order.delivered)
     early = min(order.early, units)
@@ -317,7 +331,9 @@ def _order(stock: Stock, fact: Fact, at: datetime) -> Stock:
     if news.state is OrderState.DELIVERED or news.state in OWNERS_NO:
         outs = tuple(out for out in outs if out.fact not in order.removals)
     ended = news.state in ENDED
-    return stock._with(on_order=None if ended else order, parcels=parcels, low_until=low_until, outs=outs)
+    orders = (order if each.order == order.order else each for each in stock.orders)
+    stock = stock.with_orders(each for each in orders if not (ended and each.order == order.order))
+    return stock._with(parcels=parcels, low_until=low_until, outs=outs)
 
 
 def _changed(stock: Stock, _: Fact, __: datetime) -> Stock:

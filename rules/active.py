@@ -1,21 +1,26 @@
 """What is in force on an item when it is judged: its rules, its buttons and what the retailers offer for them."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from domain.asking import NEVER, AskFirst, Price
 from domain.clocks import WhenSilent
 from domain.errors import LarderError
 from domain.facts import Fact, FactKind, Wish
-from domain.item import Offer
+from domain.guards import NO_GUARDS, NOTHING_ORDERED, Guards, Tally
+from domain.item import Need, Offer
 from domain.orders import Approval
 from rules.quantity import Wanted
-from rules.then import Then
+from rules.then import Then, WhileOnOrder
 from rules.tree import Tree, reads
+
+GREENWICH = ZoneInfo("UTC")
 
 
 class OffersWanted(LarderError):
@@ -44,13 +49,24 @@ class ActiveRule:
     then: Then
     order: Order | None
     when_silent: WhenSilent = WhenSilent.CONTINUE
+    elsewhere: tuple[Order, ...] = ()
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """What it may order, as they are listed."""
+        return () if self.order is None else (self.order, *self.elsewhere)
+
+    @property
+    def adds(self) -> bool:
+        """Whether it orders while an order is open."""
+        return self.then.order is not None and self.then.order.while_on_order is WhileOnOrder.ADD
 
     @cached_property
     def when_digest(self) -> str:
         """Changes when the condition changes: then the rule is armed anew (1.N)."""
         # the default says nothing, as the rules of old did
         way = "" if self.when_silent is WhenSilent.CONTINUE else self.when_silent
-        return _digest(self.tree.model_dump_json() + way)
+        return _digest(self.tree.model_dump_json(exclude_none=True) + way)
 
     @cached_property
     def then_digest(self) -> str:
@@ -73,7 +89,7 @@ class ActiveRule:
 class InForce:
     """Everything that judges one item: its rules, oldest first, what each instruction's button orders, the offers,
 
-    and when the household is asked first.
+    when the household is asked first, where it lives, and its guards with what it has ordered lately.
 
     Without `offers_read` a judgement that needs an offer raises OffersWanted: most need none.
     """
@@ -83,6 +99,14 @@ class InForce:
     offers_read: bool = True
     offers: Mapping[tuple[UUID, str], Offer] | None = None
     asks_first: AskFirst = NEVER
+    zone: ZoneInfo = GREENWICH
+    guards: Guards = NO_GUARDS
+    tally: Tally = NOTHING_ORDERED
+
+    def and_ordered(self, need: Need) -> "InForce":
+        """The same after one more order, for whatever is judged in the same breath."""
+        cost = Price(amount=need.total, currency=need.offer.currency)
+        return dataclasses.replace(self, tally=self.tally.and_ordered(need.at, cost))
 
     def asked_by(self, fact: Fact | None) -> Order | None:
         """What a fact asks for by itself: the press of a button, or an order by hand (S23)."""

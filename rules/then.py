@@ -1,7 +1,9 @@
 """The `then` of a rule: what to order, whose yes it takes, whom to tell (contract 1.M)."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -11,17 +13,23 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    SerializerFunctionWrapHandler,
     StrictBool,
     StringConstraints,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_serializer,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from domain.message import Message
+from rules.duration import in_words, seconds_from
+
+MOST_ELSEWHERE = 5
+LONGEST_COOL_DOWN = timedelta(days=366)
 
 _AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 
@@ -40,6 +48,21 @@ def _amount(value: object) -> object:
     if not isinstance(value, Decimal) and not (isinstance(value, str) and _AMOUNT.fullmatch(value)):
         raise _refused('This value should be an amount of money as text, such as "25.00".')
     return value
+
+
+def _span(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    seconds = seconds_from(value) if isinstance(value, str) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float | Decimal):
+        raise _refused("""This value should be a duration such as "3 days", or a number of seconds.""")
+    if not 1 <= seconds <= LONGEST_COOL_DOWN.total_seconds():
+        raise _refused("This value should be from 1 second to 366 days.")
+    return timedelta(seconds=round(seconds))
+
+
+def _in_words(value: timedelta) -> str:
+    return in_words(Decimal(value // timedelta(seconds=1)))
 
 
 def _printable(value: str) -> str:
@@ -80,6 +103,22 @@ Amount = Annotated[
 Sku = Annotated[
     str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_printable)
 ]
+CoolDown = Annotated[timedelta, BeforeValidator(_span), PlainSerializer(_in_words, when_used="json")]
+
+
+class Prefer(StrEnum):
+    """Which of several retailers comes first: as they are listed, the cheapest per unit, or the soonest there."""
+
+    LISTED = "listed"
+    CHEAPEST = "cheapest"
+    SOONEST = "soonest"
+
+
+class WhileOnOrder(StrEnum):
+    """What a rule does while an order is open on its item: wait for it, or order beside it."""
+
+    WAIT = "wait"
+    ADD = "add"
 
 
 class _Part(Message):
@@ -88,10 +127,18 @@ class _Part(Message):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True)
 
 
+class Alternative(_Part):
+    """Another retailer's SKU that will do as well."""
+
+    retailer: UUID
+    sku: Sku
+
+
 class OrderThen(_Part):
     """What to order: so many `packs`, or as many as bring the level `up_to`; never more than `at_most` packs.
 
-    Nothing said means one pack.
+    Nothing said means one pack. Where the first retailer cannot deliver, those `elsewhere` are tried; `prefer` may put
+    them in another order. `cool_down` is the least time between two orders of the rule.
     """
 
     retailer: UUID
@@ -99,6 +146,14 @@ class OrderThen(_Part):
     packs: Packs | None = None
     up_to: Quantity | None = None
     at_most: Packs | None = None
+    elsewhere: Annotated[tuple[Alternative, ...], Field(max_length=MOST_ELSEWHERE)] = ()
+    prefer: Annotated[Prefer, Field(strict=False)] = Prefer.LISTED
+    while_on_order: Annotated[WhileOnOrder, Field(strict=False)] = WhileOnOrder.WAIT
+    cool_down: CoolDown | None = None
+
+    def skus(self) -> list[tuple[UUID, str]]:
+        """Every retailer and SKU it names, the first one first."""
+        return [(self.retailer, self.sku), *((other.retailer, other.sku) for other in self.elsewhere)]
 
     @model_validator(mode="before")
     @classmethod
@@ -111,7 +166,19 @@ class OrderThen(_Part):
     def _either_packs_or_up_to(self) -> Self:
         if self.packs is not None and self.up_to is not None:
             raise _refused("This should have either packs or upTo, not both.")
+        if len(set(self.skus())) <= len(self.elsewhere):
+            raise _refused("This should name each retailer's SKU only once.")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before_where_nothing_else_is_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # rules of old are written, and compared, without what they could not say
+        unsaid = {name for name in _LATER if getattr(self, name) == OrderThen.model_fields[name].default}
+        unsaid |= {to_camel(name) for name in unsaid}
+        return {key: value for key, value in handler(self).items() if key not in unsaid}
+
+
+_LATER = ("elsewhere", "prefer", "while_on_order", "cool_down")
 
 
 class Above(_Part):
