@@ -21,9 +21,9 @@ from domain.orders import Progress
 from domain.process import OrderBrief, Settle, Settled
 from domain.settlement import Past, Settlement
 from failpoints import Failpoints
-from rules import reasons
 from rules.active import ActiveRule, InForce, OffersWanted, Order
 from rules.judge import Judge
+from rules.nouns import Words
 from rules.quantity import Wanted
 from rules.settling import Settling
 from rules.then import OrderThen, Then
@@ -65,7 +65,7 @@ class StockKeeping:
                 if arrival.fact.kind is FactKind.PRESSED and arrival.fact.instruction is not None
             }
             by_hand = [arrival.fact.wish for arrival in arrivals if arrival.fact.wish is not None]
-            wishes = Wishes(opened.rules, await ledger.buttons(sorted(pressed)), by_hand)
+            wishes = Wishes(opened, await ledger.buttons(sorted(pressed)), by_hand)
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
             past = await ledger.past(min(late)) if late else None
@@ -84,7 +84,7 @@ class StockKeeping:
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
             needs = await _unstarted(ledger, batch, opened.name, settlement.state.open)
         self.failpoints.reach("settle_committed")
-        return _settled(batch, opened.name, settlement.state, settlement.decisions, needs)
+        return _settled(batch, opened, settlement.state, settlement.decisions, needs)
 
     async def _settlement(
         self, in_force: InForce, state: ItemState, past: Past | None, arrivals: Sequence[Arrival], as_of: datetime
@@ -116,8 +116,9 @@ NO_MARKET = Market({}, {}, NEVER)
 class Wishes:
     """What rules, buttons and people would order, before it is known what the retailers offer."""
 
-    def __init__(self, rules: Sequence[RuleText], buttons: Sequence[Instruction], by_hand: Sequence[Wish]) -> None:
-        self._rules = [(rule, _condition(rule.tree), _consequence(rule.then)) for rule in rules]
+    def __init__(self, opened: Opened, buttons: Sequence[Instruction], by_hand: Sequence[Wish]) -> None:
+        self._opened = opened
+        self._rules = [(rule, _condition(rule.tree), _consequence(rule.then)) for rule in opened.rules]
         self._buttons = buttons
         self._by_hand = by_hand
 
@@ -137,6 +138,9 @@ class Wishes:
             offers_read=market is not None,
             offers=known.offers,
             asks_first=known.asks_first,
+            name=self._opened.name,
+            unit=self._opened.unit,
+            zone=self._opened.zone,
         )
 
 
@@ -236,18 +240,19 @@ async def _unstarted(ledger: Ledger, batch: Settle, name: str, open_need: OpenNe
 
 
 def _settled(
-    batch: Settle, name: str, state: ItemState, decisions: list[Decision], needs: tuple[OrderBrief, ...]
+    batch: Settle, opened: Opened, state: ItemState, decisions: list[Decision], needs: tuple[OrderBrief, ...]
 ) -> Settled:
     stock = state.stock.advanced(batch.as_of)
     newest = decisions[-1] if decisions else None
-    level = "not counted" if stock.level is None else f"{reasons.number(stock.level)} left"
+    words = Words(opened.name, opened.unit, opened.zone)
+    level = "not counted" if stock.level is None else words.left(stock.level)
     if stock.level is None and stock.percent is not None:
-        level = f"{reasons.number(stock.percent)}% left"
+        level = words.percent_left(stock.percent)
     open_need = state.open
     order = f" · order {open_need.need.order} is {open_need.state}" if open_need else ""
     reason = f" · {newest.sentence}" if newest else ""
     return Settled(
-        line=f"**{name}** · {level}{order}{reason}",
+        line=f"**{opened.name}** · {level}{order}{reason}",
         verdict=newest.verdict if newest else None,
         next_check=state.next_check,
         needs=needs,

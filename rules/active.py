@@ -16,6 +16,7 @@ from domain.facts import Fact, FactKind, Wish
 from domain.guards import NO_GUARDS, NOTHING_ORDERED, Guards, Tally
 from domain.item import Need, Offer
 from domain.orders import Approval
+from rules.nouns import Words
 from rules.quantity import Wanted
 from rules.then import Then, WhileOnOrder
 from rules.tree import Tree, reads
@@ -89,7 +90,8 @@ class ActiveRule:
 class InForce:
     """Everything that judges one item: its rules, oldest first, what each instruction's button orders, the offers,
 
-    when the household is asked first, where it lives, and its guards with what it has ordered lately.
+    when the household is asked first, where it lives, and its guards with what it has ordered lately; `name` and
+    `unit` are the item's.
 
     Without `offers_read` a judgement that needs an offer raises OffersWanted: most need none.
     """
@@ -99,6 +101,8 @@ class InForce:
     offers_read: bool = True
     offers: Mapping[tuple[UUID, str], Offer] | None = None
     asks_first: AskFirst = NEVER
+    name: str = ""
+    unit: str = "piece"
     zone: ZoneInfo = GREENWICH
     guards: Guards = NO_GUARDS
     tally: Tally = NOTHING_ORDERED
@@ -107,6 +111,11 @@ class InForce:
         """The same after one more order, for whatever is judged in the same breath."""
         cost = Price(amount=need.total, currency=need.offer.currency)
         return dataclasses.replace(self, tally=self.tally.and_ordered(need.at, cost))
+
+    @cached_property
+    def words(self) -> Words:
+        """How decisions speak of the item."""
+        return Words(self.name, self.unit, self.zone)
 
     def asked_by(self, fact: Fact | None) -> Order | None:
         """What a fact asks for by itself: the press of a button, or an order by hand (S23)."""

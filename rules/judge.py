@@ -16,8 +16,9 @@ from rules import reasons
 from rules.active import ActiveRule, InForce, OffersWanted, Order
 from rules.compiled import Compiled, compiled
 from rules.engine import Engine
-from rules.evaluation import Evaluation, Truth, evaluate
+from rules.evaluation import ConditionSeen, Evaluation, Truth, evaluate
 from rules.fields import Operator
+from rules.nouns import PLAIN, Words
 from rules.quantity import packs_for
 from rules.situation import Situation
 
@@ -53,6 +54,7 @@ class Verdicts:
     stock: Stock
     at: datetime
     said: tuple[tuple[ActiveRule, Evaluation], ...]
+    words: Words = PLAIN
 
     def true(self) -> list[tuple[ActiveRule, Evaluation]]:
         """Those that hold, oldest first."""
@@ -78,7 +80,7 @@ class Judge:
         """What every rule says of this stock at this moment."""
         seen = {way: _situation(stock, at, way, pressed=pressed) for way in {r.when_silent for r in in_force.rules}}
         said = tuple((rule, self._evaluate(rule, seen[rule.when_silent])) for rule in in_force.rules)
-        return Verdicts(stock, at, said)
+        return Verdicts(stock, at, said, in_force.words)
 
     def flags_kept(self, state: ItemState, in_force: InForce, at: datetime) -> ItemState:
         """The state with a flag for every rule in force: new ones and changed conditions are armed (1.N, Arming).
@@ -145,13 +147,10 @@ class _Conclusion:
     def __init__(self, judge: Judge, state: ItemState, verdicts: Verdicts, bids: list[Bid], occasion: Occasion) -> None:
         self.judge, self.state, self.stock = judge, state, verdicts.stock
         self.verdicts, self.bids, self.occasion = verdicts, bids, occasion
-        self.at = occasion.at
+        self.at, self.words = occasion.at, verdicts.words
         self.retry_at: list[datetime] = []
         self.reasons = [
-            reasons.condition(ConditionReport.model_validate(seen, from_attributes=True))
-            for _, evaluation in verdicts.true()
-            for seen in evaluation.conditions
-            if seen.holds
+            self._found(seen) for _, evaluation in verdicts.true() for seen in evaluation.conditions if seen.holds
         ]
 
     def drawn(self) -> Judgement:
@@ -161,8 +160,7 @@ class _Conclusion:
             verdict = Verdict.NOTIFIED
         next_check = self._next_check()
         self.state = self.state.model_copy(update={"next_check": next_check})
-        sentence = "; ".join(dict.fromkeys(self.reasons)) or "no rule and no button asks for anything"
-        sentence = sentence[0].upper() + sentence[1:] + "."
+        sentence = reasons.sentence(self.reasons)
         decision = Decision(
             id=self.occasion.id,
             at=self.at,
@@ -178,6 +176,9 @@ class _Conclusion:
         )
         return Judgement(self.state, decision, need)
 
+    def _found(self, seen: ConditionSeen) -> str:
+        return reasons.condition(ConditionReport.model_validate(seen, from_attributes=True), self.words)
+
     def _verdict(self) -> tuple[Verdict, Need | None]:
         if self.state.open is not None and (self.bids or self.verdicts.true()):
             self.reasons.append(reasons.on_order(self.state.open.state))
@@ -191,7 +192,7 @@ class _Conclusion:
             )
             return Verdict.HELD, None
         self.reasons += [
-            reasons.condition(ConditionReport.model_validate(seen, from_attributes=True))
+            self._found(seen)
             for _, evaluation in self.verdicts.said
             for seen in evaluation.conditions
             if not seen.holds
@@ -212,7 +213,7 @@ class _Conclusion:
             self.reasons.append(str(packs))
         if not asked:
             return Verdict.HELD, None
-        self.reasons.append(f"{reasons.number(self.stock.unseen)} delivered, not seen: order again?")
+        self.reasons.append(f"{self.words.amount(self.stock.unseen)} delivered, not seen: order again?")
         verdict = Verdict.HELD if self.state.asked_unseen else Verdict.ASKED
         self.state = self.state.model_copy(update={"asked_unseen": True})
         return verdict, None
@@ -232,7 +233,7 @@ class _Conclusion:
             if hold.until is None:
                 return "rejected four times there: waits for your word"
             self.retry_at.append(hold.until)
-            return f"rejected there: not asked again before {reasons.moment(hold.until)}"
+            return f"rejected there: not asked again before {self.words.moment(hold.until)}"
         if offer is None or not offer.available:
             self.retry_at.append(self.at + CATALOGUE_AGAIN)
         if offer is None:
@@ -268,7 +269,7 @@ class _Conclusion:
         self.state = _armed(self.state, dict.fromkeys(rules, False)).model_copy(
             update={"needs": number, "open": OpenNeed(need=need, since=self.at)}
         )
-        self.reasons.append(reasons.ordered(need))
+        self.reasons += [reasons.NOTHING_ON_ORDER, reasons.ordered(need, self.words)]
         if asks is not None:
             self.reasons.append(f"waits for your yes: {asks}")
         return need

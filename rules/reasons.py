@@ -1,24 +1,36 @@
-"""Decisions in one sentence for people, the same everywhere they are shown."""
+"""Decisions in one sentence for people, the same everywhere they are shown: the API, letters, the Temporal UI."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from domain.decisions import ConditionReport
 from domain.item import Need
 from domain.orders import OrderState
+from rules.nouns import PLAIN, Words, number
 
+NOTHING_ON_ORDER = "nothing on order"
+NOTHING_ASKED = "no rule and no button asks for anything"
+
+_STANDS = {
+    OrderState.NEEDED: "about to be placed",
+    OrderState.AWAITING_APPROVAL: "waits for your yes",
+    OrderState.CHARGING: "being paid",
+    OrderState.PLACING: "being sent to the retailer",
+    OrderState.DISPATCHED: "on its way",
+    OrderState.PARTIALLY_DISPATCHED: "partly on its way",
+    OrderState.PARTIALLY_DELIVERED: "partly delivered",
+    OrderState.UNKNOWN: "nobody knows whether the retailer has it",
+}
 _COMPARED = {"<=": "at or below", "<": "below", ">=": "at or above", ">": "above"}
+_SPANS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
+_OTHERWISE = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
 
 
-def number(value: Decimal) -> str:
-    """A quantity without useless zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def moment(at: datetime) -> str:
-    """A moment, to the second, in UTC."""
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+def moment(at: datetime, words: Words = PLAIN) -> str:
+    """A moment by the household's clock."""
+    return words.moment(at)
 
 
 def lasting(span: timedelta) -> str:
@@ -32,52 +44,90 @@ def lasting(span: timedelta) -> str:
     return " ".join(parts[:2]) or "0 seconds"
 
 
-def condition(report: ConditionReport) -> str:
-    """What one condition found: '4 left is at or below 5'."""
-    wanted, actual = report.wanted, report.actual
-    if isinstance(wanted, bool):
-        return _flag(report.field, wanted, actual)
-    if report.field == "expiresIn":
-        return _expiry(wanted, actual)
-    if report.field == "outFor":
-        span = lasting(timedelta(seconds=float(wanted)))
-        if actual is None:
-            return f"nothing is out (out for {span} wanted)"
-        return f"out for {lasting(timedelta(seconds=float(actual)))}, {_negation(report)}{_COMPARED[report.op]} {span}"
-    unit = "%" if report.field == "percent" else ""
-    if actual is None:
-        return f"the {report.field} is not known yet ({_COMPARED[report.op]} {number(wanted)}{unit} wanted)"
-    return f"{number(Decimal(actual))}{unit} left is {_negation(report)}{_COMPARED[report.op]} {number(wanted)}{unit}"
+def condition(report: ConditionReport, words: Words = PLAIN) -> str:
+    """What one condition found: '4 cookies left is at or below 5'."""
+    return _FIELDS[report.field](report, words)
 
 
-def ordered(need: Need) -> str:
+def ordered(need: Need, words: Words = PLAIN) -> str:
     """What was ordered, where and for how much."""
-    packs = f"{need.packs} pack{'' if need.packs == 1 else 's'} of {number(need.offer.pack_size)}"
-    where = f"{need.offer.name} at {need.offer.retailer_name}"
-    return f"ordered {packs} {where} for {need.total:.2f} {need.offer.currency}"
+    size = need.offer.pack_size
+    of = "" if size == 1 else f"{words.measure(size)} "
+    packs = f"{need.packs} pack{'' if need.packs == 1 else 's'} of {of}{need.offer.name}"
+    return f"ordered {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
 
 
 def on_order(state: OrderState) -> str:
     """Why nothing is ordered while something is on its way."""
-    return f"already on order ({state})"
+    return f"already on order ({stands(state)})"
 
 
-def _expiry(wanted: Decimal, actual: Decimal | bool | None) -> str:
-    span = lasting(timedelta(seconds=float(wanted)))
-    if actual is None:
-        return f"nothing inside expires ({span} wanted)"
-    left = timedelta(seconds=float(actual))
+def stands(state: OrderState) -> str:
+    """Where an order stands, in words; nothing is lost by them."""
+    return _STANDS.get(state, state.replace("-", " "))
+
+
+def sentence(parts: list[str]) -> str:
+    """The reasons as one sentence, each of them once."""
+    text = "; ".join(dict.fromkeys(parts)) or NOTHING_ASKED
+    return text[0].upper() + text[1:] + "."
+
+
+def _compared(report: ConditionReport, phrases: Mapping[str, str]) -> str:
+    """How the actual value stands to the wanted one, whether the condition holds or not."""
+    return phrases[report.op if report.holds else _OTHERWISE[report.op]]
+
+
+def _level(report: ConditionReport, words: Words) -> str:
+    wanted = words.measure(Decimal(report.wanted))
+    if report.actual is None:
+        return f"how much is left is not known yet ({_COMPARED[report.op]} {wanted} wanted)"
+    return f"{words.left(Decimal(report.actual))} is {_compared(report, _COMPARED)} {wanted}"
+
+
+def _percent(report: ConditionReport, words: Words) -> str:
+    wanted = f"{number(Decimal(report.wanted))}%"
+    if report.actual is None:
+        return f"what percentage is left is not known yet ({_COMPARED[report.op]} {wanted} wanted)"
+    return f"{words.percent_left(Decimal(report.actual))} is {_compared(report, _COMPARED)} {wanted}"
+
+
+def _out_for(report: ConditionReport, words: Words) -> str:
+    span = lasting(timedelta(seconds=float(report.wanted)))
+    if report.actual is None:
+        return f"nothing is out (out for {span} wanted)" if report.op in (">=", ">") else "nothing is out"
+    out = lasting(timedelta(seconds=float(report.actual)))
+    who = f"{words.it} " if words.noun else ""
+    return f"{who}out for {out}, {_compared(report, _SPANS)} {span}"
+
+
+def _expires_in(report: ConditionReport, _: Words) -> str:
+    span = lasting(timedelta(seconds=float(report.wanted)))
+    if report.actual is None:
+        return f"nothing inside expires (within {span} wanted)" if report.op == "<=" else "nothing inside expires"
+    left = timedelta(seconds=float(report.actual))
     if left < timedelta():
         return f"expired {lasting(-left)} ago, within {span}"
-    return f"expires in {lasting(left)}, {'' if actual <= wanted else 'not '}within {span}"
+    return f"expires in {lasting(left)}, {'' if report.actual <= report.wanted else 'not '}within {span}"
 
 
-def _flag(field: str, wanted: bool, actual: object) -> str:
-    if actual is None:
-        return f"whether it is {field} is not known yet"
-    said = field if actual else f"not {field}"
-    return said if actual == wanted else f"{said} ({field if wanted else f'not {field}'} wanted)"
+def _pressed(report: ConditionReport, _: Words) -> str:
+    return "it was pressed" if report.actual else "it was not pressed"
 
 
-def _negation(report: ConditionReport) -> str:
-    return "" if report.holds else "not "
+def _low(report: ConditionReport, words: Words) -> str:
+    if report.actual is None:
+        return "whether it is low is not known yet"
+    return "it is low" if report.actual else "it is not low"
+
+
+_FIELDS: Mapping[str, Callable[[ConditionReport, Words], str]] = MappingProxyType(
+    {
+        "level": _level,
+        "percent": _percent,
+        "outFor": _out_for,
+        "expiresIn": _expires_in,
+        "pressed": _pressed,
+        "low": _low,
+    }
+)

@@ -82,7 +82,7 @@ class Settling:
             self._heard(fact.order, at)
         note = self._undone(arrival) if fact.kind in (FactKind.RETURNED, FactKind.ADDED) else None
         if self._state.catch_up is not None and fact.kind not in OWNERS_WORDS:
-            until = reasons.moment(self._state.catch_up.until)
+            until = self._in_force.words.moment(self._state.catch_up.until)
             sentence = f"Recorded; everything is judged together at {until}."
             self._decided(fact, at, Verdict.CATCHING_UP, f"{sentence} {note}" if note else sentence)
         elif uncounted_use:

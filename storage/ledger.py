@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CursorResult, Executable, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,7 @@ from storage.tables import (
     OrderRow,
     Retailer,
     Rule,
+    User,
 )
 
 
@@ -52,7 +54,9 @@ class Opened:
     """An item as it is opened for a settle, with its rules, oldest first; `memory` is None before its first one."""
 
     name: str
+    unit: str
     account: UUID
+    zone: ZoneInfo
     stock: Stock
     memory: ItemState | None
     rules: tuple[RuleText, ...]
@@ -60,10 +64,11 @@ class Opened:
 
 # Made once: at each settle, making a statement costs as much as running it.
 _OF_ITEM = Item.uuid == bindparam("item")
-_LOCKED = select(Item.name, Item.account, Item.capacity, Item.deleted_at).where(_OF_ITEM).with_for_update()
+_LOCKED = select(Item.name, Item.unit, Item.account, Item.capacity, Item.deleted_at).where(_OF_ITEM).with_for_update()
 _REMEMBERED = (
     select(
         ItemMemory.state,
+        User.time_zone,
         Rule.uuid,
         Rule.version,
         Rule.sentence,
@@ -74,6 +79,7 @@ _REMEMBERED = (
         Rule.when_silent,
     )
     .select_from(Item)
+    .join(User, User.uuid == Item.account)
     .outerjoin(ItemMemory, ItemMemory.item == Item.uuid)
     .outerjoin(Rule, and_(Rule.item == Item.uuid, Rule.deleted_at.is_(None), Rule.enabled))
     .where(_OF_ITEM)
@@ -104,10 +110,12 @@ class Ledger:
             return None
         # not in one statement with the lock: it would be of the moment before the wait for that
         rows = (await self._execute(_REMEMBERED)).all()
-        kept, rules = rows[0].state, [RuleText(*rule) for _, *rule in rows if rule[0] is not None]
+        kept, rules = rows[0].state, [RuleText(*rule) for _, _, *rule in rows if rule[0] is not None]
         return Opened(
             name=item.name,
+            unit=item.unit,
             account=item.account,
+            zone=ZoneInfo(rows[0].time_zone),
             stock=Stock(capacity=item.capacity),
             memory=None if kept is None else ItemState.model_validate_json(kept),
             rules=tuple(sorted(rules, key=lambda rule: rule.uuid)),

@@ -278,7 +278,8 @@ async def test_what_everybody_reported_is_in_the_history_and_every_decision_says
     decisions = await family.get(f"/items/{item}/decisions?limit=100")
     ordered = next(decision for decision in decisions if decision["verdict"] == "ordered")
     assert ordered["sentence"] == (
-        "4 left is at or below 5; ordered 1 pack of 12 Oat cookies at Corner Shop for 3.49 EUR."
+        "4 cookies left is at or below 5; nothing on order; "
+        "ordered 1 pack of 12 Oat cookies at Corner Shop for 3.49 EUR."
     )
     (condition,) = ordered["rules"][0]["conditions"]
     assert (condition["wanted"], condition["actual"], condition["holds"]) == (5, 4, True)

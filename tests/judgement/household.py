@@ -74,6 +74,7 @@ class Household:
     rules: Sequence[ActiveRule] = ()
     capacity: Decimal | None = None
     asks_first: AskFirst = NEVER
+    name: str = ""
     state: ItemState = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
@@ -87,7 +88,9 @@ class Household:
         """One batch, as the activity would do it."""
         button = Order(SHOP, "cookies-12", Wanted(packs=2), an_offer())
         offers = {(SHOP, "cookies-12"): an_offer()}
-        in_force = InForce(tuple(self.rules), {BUTTON: button}, offers=offers, asks_first=self.asks_first)
+        in_force = InForce(
+            tuple(self.rules), {BUTTON: button}, offers=offers, asks_first=self.asks_first, name=self.name
+        )
         late = any(self.state.head is not None and arrival.observed_at < self.state.head for arrival in arrivals)
         past = Past(Stock(capacity=self.capacity), tuple(t for t in self.ledger if t.folded)) if late else None
         result = Settling(JUDGE, in_force, self.state, past).settle(arrivals, at)

@@ -231,9 +231,12 @@ def test_below_one_pack_there_is_no_need_and_the_rule_stays_armed(wanted: Wanted
 
 def test_every_decision_says_why_in_a_sentence() -> None:
     jar = Household([a_rule("5 left")])
-    assert jar.tell("counted", 6, at=hours(0)).sentence == "6 left is not at or below 5."
+    assert jar.tell("counted", 6, at=hours(0)).sentence == "6 left is above 5."
     assert (
         jar.tell("counted", 4, at=hours(1)).sentence
-        == "4 left is at or below 5; ordered 1 pack of 12 Oat cookies at Corner Shop for 3.49 EUR."
+        == "4 left is at or below 5; nothing on order; ordered 1 pack of 12 Oat cookies at Corner Shop for 3.49 EUR."
     )
-    assert jar.tell("counted", 4, at=hours(2)).sentence == "4 left is at or below 5; already on order (needed)."
+    assert (
+        jar.tell("counted", 4, at=hours(2)).sentence
+        == "4 left is at or below 5; already on order (about to be placed)."
+    )

@@ -100,7 +100,7 @@ def test_what_has_expired_already_is_within_too() -> None:
 
 
 def test_nothing_that_expires_is_a_reason_too() -> None:
-    assert "Nothing inside expires (2 days wanted)" in tell(milk(), added("a", 0)).sentence
+    assert "Nothing inside expires (within 2 days wanted)" in tell(milk(), added("a", 0)).sentence
 
 
 def test_an_expiry_that_is_changed_counts_at_once() -> None:
