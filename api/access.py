@@ -205,6 +205,7 @@ ACCESS: dict[str, Access] = {
     "NewInitKey": _user("fridges:write"),
     "CommandFridge": _user("fridges:command"),
     "ListFridgeCommands": _user("fridges:read"),
+    "GetFridgeCommand": _user("fridges:read"),
     "FridgeInventory": _user("fridges:read"),
     "ListFridgeSessions": _user("fridges:read"),
     "ListFridgeEvents": _user("fridges:read"),

@@ -1,11 +1,12 @@
 """What a fridge is told to do, by whom, and how far it has come (S84-S96)."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.params import FromPath, JSONBody, PathParameter, SkipValidation
 
 from api.answers import OneAnswer
 from api.bodies import Nothing
@@ -17,6 +18,8 @@ from domain.fridge_papers import CommandPaper
 from domain.fridges import CommandSlug, NewCommand
 from storage import fridges
 
+NO_COMMAND = "There is no such command."
+
 
 class FridgeCommandsController(Controller):
     """Commands."""
@@ -24,11 +27,11 @@ class FridgeCommandsController(Controller):
     path = "/fridges/{uuid:uuid}/commands"
     tags = ("Fridge",)
 
-    @post("/{slug:str}", operation_id="CommandFridge")
-    async def command(
+    @post("/{command:str}", operation_id="CommandFridge")
+    async def give(
         self,
         uuid: FromPath[UUID],
-        slug: FromPath[str],
+        command: Annotated[str, PathParameter(description="What it is to do.")],
         data: JSONBody[Nothing],
         principal: NamedDependency[SkipValidation[Principal]],
         one_answer: NamedDependency[SkipValidation[OneAnswer]],
@@ -38,19 +41,19 @@ class FridgeCommandsController(Controller):
         What becomes of it is told to the fridge's webhookUrl. While an `open` is under way, another is refused (409).
         """
         parts = one_answer.parts
-        if slug not in set(CommandSlug):
-            raise NotFound("There is no such command.")
+        if command not in set(CommandSlug):
+            raise NotFound(NO_COMMAND)
         async with parts.db.reading() as session:
             await fridges.get(session, principal.household, uuid)
 
         async def make(made: UUID) -> Envelope[CommandPaper]:
             account, at = principal.household, await parts.desk.now(uuid)
-            told = NewCommand(uuid=made, fridge=uuid, slug=CommandSlug(slug), author=account, at=at)
+            told = NewCommand(uuid=made, fridge=uuid, slug=CommandSlug(command), author=account, at=at)
             await parts.desk.fridge_command(account, told)
             parts.waiting.ring(uuid)
             async with parts.db.reading() as session:
-                command, author = await fridges.command(session, made)
-            return Envelope(message="Command created.", data=CommandPaper.of(command, author))
+                written = await fridges.command(session, uuid, made)
+            return Envelope(message="Command created.", data=CommandPaper.of(*written))
 
         return await one_answer.through_workflow(data, make)
 
@@ -70,3 +73,22 @@ class FridgeCommandsController(Controller):
         return paging.listing(
             "Commands.", rows, lambda row: CommandPaper.of(*row), lambda row: (row[0].created_at, row[0].uuid)
         )
+
+    @get("/{command:str}", operation_id="GetFridgeCommand")
+    async def command(
+        self,
+        uuid: FromPath[UUID],
+        command: Annotated[str, PathParameter(description="The uuid that it was given.", format="uuid")],
+        principal: NamedDependency[SkipValidation[Principal]],
+        parts: NamedDependency[SkipValidation[Parts]],
+    ) -> Envelope[CommandPaper]:
+        """See how far a command has come, and in `message` why it has failed."""
+        try:
+            known_by = UUID(command)
+        except ValueError as unknown:
+            raise NotFound(NO_COMMAND) from unknown
+        async with parts.db.reading() as session:
+            fridge = await fridges.get(session, principal.household, uuid)
+            return Envelope(
+                message="Command.", data=CommandPaper.of(*await fridges.command(session, fridge.uuid, known_by))
+            )

@@ -3,7 +3,7 @@
 S85-S93, S110-S115, 1.J.6, 1.J.11.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.fridges import NO_ACKNOWLEDGEMENT, CommandSlug, CommandStatus, DoorStatus, NotificationType
 
@@ -37,6 +37,13 @@ _PATIENCE: dict[Status, tuple[timedelta, ...]] = {
     CommandStatus.OPENED: (LEFT_OPEN_AFTER, timedelta(minutes=60) - LEFT_OPEN_AFTER),
     CommandStatus.CLOSED: (timedelta(seconds=120),),
 }
+_ANSWERED_WITHIN = {
+    CommandSlug.INVENTORY: timedelta(minutes=2),
+    CommandSlug.TEMPERATURE: timedelta(minutes=2),
+    CommandSlug.DOOR_STATUS: timedelta(minutes=2),
+    CommandSlug.REBOOT: timedelta(minutes=10),
+}
+"""How long an acknowledged command waits for its result."""
 _GIVEN_UP: dict[Status, str] = {
     None: NO_ACKNOWLEDGEMENT,
     CommandStatus.ACK: "The door was not unlocked.",
@@ -44,7 +51,12 @@ _GIVEN_UP: dict[Status, str] = {
     CommandStatus.OPENED: "The door was not closed.",
     CommandStatus.CLOSED: "No inventory after the door was closed.",
 }
+NOT_ANSWERED = "No answer after the acknowledgement."
+NOT_STARTED_AGAIN = "The fridge did not start again."
 FAILED_UNSAID = "The fridge says that it failed."
+
+TOLD_OF_BY_THE_DOOR = frozenset({CommandSlug.OPEN, CommandSlug.DOOR_STATUS})
+"""Commands whose failure by our clock is told with the door's status, as all that they come to is (S98)."""
 
 
 def said(
@@ -101,6 +113,22 @@ def contradicts(status: Status, to: CommandStatus) -> bool:
 def patience(status: Status) -> tuple[timedelta, ...]:
     """How long an opening waits in this status: after each span somebody is told, after the last it is given up."""
     return _PATIENCE.get(status, ())
+
+
+def waits_until(slug: CommandSlug, status: Status, *, expires_at: datetime, updated_at: datetime) -> datetime | None:
+    """When a command has waited long enough; None where it has ended, and for an opening that was acknowledged."""
+    if status is None:
+        return expires_at
+    if status is CommandStatus.ACK and slug in _ANSWERED_WITHIN:
+        return updated_at + _ANSWERED_WITHIN[slug]
+    return None
+
+
+def unanswered(slug: CommandSlug, status: Status) -> str:
+    """Why a command that has waited long enough has failed."""
+    if status is None:
+        return NO_ACKNOWLEDGEMENT
+    return NOT_STARTED_AGAIN if slug is CommandSlug.REBOOT else NOT_ANSWERED
 
 
 def given_up(status: Status) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +11,6 @@ from domain.errors import Conflict
 from domain.fridge_errands import TellCloud, TellSession
 from domain.fridges import (
     ACKNOWLEDGED_WITHIN,
-    NO_ACKNOWLEDGEMENT,
     CommandSlug,
     CommandStatus,
     DoorStatus,
@@ -92,8 +92,9 @@ class Commands:
         self, command: FridgeCommand, report: Notification, door: DoorStatus | None, difference: Difference | None
     ) -> CommandStatus | None:
         """Move a command on by what its fridge says of it; the status to show in what is told of that (S109)."""
-        if command.status is None and report.received_at > command.expires_at:
-            await self._fail(command, NO_ACKNOWLEDGEMENT, report.received_at)
+        waits_until = _waits_until(command)
+        if waits_until is not None and report.received_at > waits_until:
+            await self._give_up(command, _unanswered(command), report.received_at)
         opening = await self._session.get(FridgeSession, command.uuid)
         word, status = report.command, _status(command)
         if word is not None and word.video is not None:
@@ -131,7 +132,7 @@ class Commands:
         if status != overdue.status or status in command_paths.ENDED:
             await self._say_again(command)
         elif overdue.is_last:
-            await self._fail(command, command_paths.given_up(status), as_of)
+            await self._give_up(command, command_paths.given_up(status), as_of)
         else:
             minutes = command_paths.LEFT_OPEN_AFTER.total_seconds() // 60
             what = f"was left open: its door has not been closed for {minutes:.0f} minutes."
@@ -140,19 +141,21 @@ class Commands:
             )
 
     async def end_what_is_due(self, as_of: datetime) -> datetime | None:
-        """Fail what was not acknowledged in time, and an opening that nobody ends; when the next one will be due."""
-        unheard = FridgeCommand.status.is_(None) & (FridgeCommand.fridge == self._fridge.uuid)
+        """Fail what was not acknowledged or answered in time, and an opening that nobody ends; when the next is due."""
+        waiting = FridgeCommand.status.is_(None) | (FridgeCommand.status == CommandStatus.ACK)
+        mine = select(FridgeCommand).where(FridgeCommand.fridge == self._fridge.uuid, waiting)
         due: list[datetime] = []
-        for command in (await self._session.scalars(select(FridgeCommand).where(unheard))).all():
-            if command.expires_at <= as_of:
-                await self._fail(command, NO_ACKNOWLEDGEMENT, as_of)
-            else:
-                due.append(command.expires_at)
+        for command in (await self._session.scalars(mine.order_by(FridgeCommand.uuid))).all():
+            waits_until = _waits_until(command)
+            if waits_until is not None and waits_until <= as_of:
+                await self._give_up(command, _unanswered(command), as_of)
+            elif waits_until is not None:
+                due.append(waits_until)
         if self._fridge.opening is not None:
             command = await self._session.get_one(FridgeCommand, self._fridge.opening)
             ends = command.created_at + command_paths.LONGEST_OPENING
             if ends <= as_of:
-                await self._fail(command, command_paths.given_up(_status(command)), as_of)
+                await self._give_up(command, command_paths.given_up(_status(command)), as_of)
             else:
                 due.append(ends)
         return min(due, default=None)
@@ -167,6 +170,14 @@ class Commands:
         """Have the opening that is under way waited for, if nobody does."""
         if self._fridge.opening is not None:
             await self._say_again(await self._session.get_one(FridgeCommand, self._fridge.opening))
+
+    async def _give_up(self, command: FridgeCommand, why: str, at: datetime) -> None:
+        """Fail a command by our own clock; no notification of the fridge's says so, so the door's status does."""
+        await self._fail(command, why, at)
+        if CommandSlug(command.slug) in command_paths.TOLD_OF_BY_THE_DOOR:
+            author = await self._session.get_one(User, command.author)
+            door: JsonValue = {"status": self._fridge.door_status}
+            self._records.notification(NotificationType.DOOR_STATUS, door, at, command=(command, author))
 
     async def _fail(self, command: FridgeCommand, why: str, at: datetime) -> None:
         command.status, command.message, command.updated_at = CommandStatus.FAILED, why, at
@@ -206,6 +217,15 @@ class Commands:
     def _forged(self, report: Notification, why: str) -> None:
         sentence = f"A forged or late command result was left aside: {report.type}, {why}."
         self._records.event("command-result", sentence, report.observed_at, report.id)
+
+
+def _waits_until(command: FridgeCommand) -> datetime | None:
+    slug, since = CommandSlug(command.slug), {"expires_at": command.expires_at, "updated_at": command.updated_at}
+    return command_paths.waits_until(slug, _status(command), **since)
+
+
+def _unanswered(command: FridgeCommand) -> str:
+    return command_paths.unanswered(CommandSlug(command.slug), _status(command))
 
 
 def _status(command: FridgeCommand) -> CommandStatus | None:

@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import tag_facts
 from domain.command_paths import ENDED
 from domain.errors import Conflict, NotFound
 from domain.fridges import CommandStatus
-from storage import people, tokens
+from storage import people, tags, tokens
+from storage.fridge_scans import items_with_tags
 from storage.tables import Fleet, Fridge, FridgeCommand, FridgeEvent, FridgeSession, Product, Tag, User
 
 MOST_FRIDGES = 2_000
@@ -73,21 +75,26 @@ async def page(
 async def remove(session: AsyncSession, fridge: Fridge, now: datetime) -> None:
     """End a fridge for good: its token, its key, its commands that are under way, and where its tags were.
 
-    An opening is ended by the fridge's workflow, which tells it so.
+    Its workflow ends an opening, and tells the items that its silence is over: what a rule paused for it goes on.
     """
+    if fridge.is_offline:
+        heard = tag_facts.heard(fridge.uuid, at=now)
+        told = await items_with_tags(session, fridge)
+        await tags.leave(session, [tags.ToTell(item, name, fridge.uuid, heard) for item, name in told])
     fridge.deleted_at = fridge.updated_at = now
     fridge.init_key = fridge.init_key_hash = fridge.init_key_until = None
     open_still = FridgeCommand.status.is_(None) | FridgeCommand.status.not_in(ENDED)
     commands = update(FridgeCommand).where(FridgeCommand.fridge == fridge.uuid, open_still)
     await session.execute(commands.values(status=CommandStatus.FAILED, message=DELETED, updated_at=now))
-    tags = update(Tag).where(Tag.account == fridge.account, Tag.fridge == fridge.uuid)
-    await session.execute(tags.values(fridge=None, since=None, missed=0, missed_at=None))
+    its_own = update(Tag).where(Tag.account == fridge.account, Tag.fridge == fridge.uuid)
+    await session.execute(its_own.values(fridge=None, since=None, missed=0, missed_at=None))
     await tokens.revoke_all(session, fridge.uuid, "fridge", now)
 
 
-async def command(session: AsyncSession, uuid: UUID) -> tuple[FridgeCommand, User]:
-    """One command and who gave it; raises NotFound."""
-    found = (await session.execute(_commands().where(FridgeCommand.uuid == uuid))).one_or_none()
+async def command(session: AsyncSession, fridge: UUID, uuid: UUID) -> tuple[FridgeCommand, User]:
+    """One command of a fridge and who gave it; raises NotFound."""
+    mine = _commands().where(FridgeCommand.fridge == fridge, FridgeCommand.uuid == uuid)
+    found = (await session.execute(mine)).one_or_none()
     if found is None:
         raise NotFound("There is no such command.")
     return found[0], found[1]

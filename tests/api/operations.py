@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from tests.api.server import Api
 
-WORDS = {"slug": "temperature"}
-"""What stands in a path where it is not an id."""
+WORDS = {("CommandFridge", "command"): "temperature"}
+"""What stands in the path of an operation where it is not an id."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Operation:
 
     def filled(self, ids: Mapping[str, str]) -> str:
         """The path with an id in each gap: by the collection before it from `ids`, else one that nothing has."""
-        path = re.sub(r"{([^}:]+)[^}]*}", lambda gap: WORDS.get(gap[1], gap[0]), self.path)
+        name = self.document["operationId"]
+        path = re.sub(r"{([^}:]+)[^}]*}", lambda gap: WORDS.get((name, gap[1]), gap[0]), self.path)
         return re.sub(r"/([^/]+)/{[^}]+}", lambda gap: f"/{gap[1]}/{ids.get(gap[1]) or uuid4()}", path)
 
     def model(self, api: Api) -> dict[str, Any] | None:

@@ -85,9 +85,9 @@ async def test_commands_are_listed_with_how_far_they_have_come(household: Househ
     fridge = await a_fridge(household)
     first, second = await a_command(household, fridge), await a_command(household, fridge, "temperature")
     async with household.home.parts.db.writing() as session:
-        opening = (await fridges.command(session, UUID(first["uuid"])))[0]
+        opening = (await fridges.command(session, UUID(fridge["uuid"]), UUID(first["uuid"])))[0]
         opening.status, opening.video = CommandStatus.INVENTORY, "https://example.com/video.mp4"
-        failed = (await fridges.command(session, UUID(second["uuid"])))[0]
+        failed = (await fridges.command(session, UUID(fridge["uuid"]), UUID(second["uuid"])))[0]
         failed.status, failed.message = CommandStatus.FAILED, "No acknowledgement from the fridge."
     path = f"/fridges/{fridge['uuid']}/commands"
     page = (await household.user.get(path, limit=1)).json()
@@ -95,6 +95,16 @@ async def test_commands_are_listed_with_how_far_they_have_come(household: Househ
     assert page["data"] == [second | {"status": "failed", "message": "No acknowledgement from the fridge."}]
     assert rest["data"] == [first | {"status": "inventory", "video": "https://example.com/video.mp4"}]
     assert list(rest["data"][0]) == [*list(first)[:5], "video", *list(first)[5:]]
+    one = (await household.user.get(f"{path}/{second['uuid']}")).json()
+    assert one == {"message": "Command.", "data": page["data"][0]}
+
+
+async def test_a_command_is_one_of_its_fridge(household: Household) -> None:
+    fridge, other = await a_fridge(household), await a_fridge(household)
+    given = await a_command(household, fridge)
+    for path in (f"{other['uuid']}/commands/{given['uuid']}", f"{fridge['uuid']}/commands/open"):
+        answer = await household.user.get(f"/fridges/{path}")
+        assert (answer.status_code, answer.json()["message"]) == (404, "There is no such command.")
 
 
 async def test_a_key_needs_a_scope_of_its_own_to_open_a_door(household: Household) -> None:

@@ -140,14 +140,14 @@ async def test_a_deleted_fridge_leaves_nothing_behind(household: Household) -> N
         row = await session.get_one(Fridge, uuid)
         session.add(Tag(account=account, epc="e2", fridge=row.uuid, since=now, seen_at=now, missed=1, missed_at=now))
         tokens.issue(session, home.parts.secrets, kind="fridge", prefix="ft", subject=row.uuid, now=now)
-        (await fridges.command(session, UUID(other["uuid"])))[0].status = CommandStatus.SUCCESS
+        (await fridges.command(session, uuid, UUID(other["uuid"])))[0].status = CommandStatus.SUCCESS
     home.desk.fridges.changed.clear()
     deleted = await household.user.call("DELETE", f"/fridges/{uuid}")
     assert (deleted.status_code, deleted.json()) == (200, {"message": "Fridge deleted.", "data": None})
     assert home.desk.fridges.changed == [uuid]
     await home.desk.fridges.settle(account, uuid, now)
     async with home.parts.db.reading() as session:
-        ended = [(await fridges.command(session, UUID(each["uuid"])))[0] for each in (opening, other)]
+        ended = [(await fridges.command(session, uuid, UUID(each["uuid"])))[0] for each in (opening, other)]
         assert [(each.status, each.message) for each in ended] == [("failed", fridges.DELETED), ("success", None)]
         assert (await session.scalars(select(FridgeSession.outcome))).all()[-1] == fridges.DELETED
         tag = await session.get_one(Tag, (account, "e2"))

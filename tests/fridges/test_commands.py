@@ -32,7 +32,7 @@ async def test_a_command_that_is_not_acknowledged_within_a_minute_has_failed(kit
     settled = await kitchen.settle(as_of=59)
     assert settled.next_check == after(60)
     ack = a_report("ack", 59, command=heard)
-    await kitchen.settle(ack, a_report("ack", 61, command=late, id="late"), as_of=200)
+    await kitchen.settle(ack, a_report("ack", 61, command=late, id="late"), as_of=120)
     rows = [await kitchen.commanded(each) for each in (lost, late, heard)]
     assert [row.status for row in rows] == ["failed", "failed", "ack"]
     assert rows[0].message == "No acknowledgement from the fridge."
@@ -52,6 +52,48 @@ async def test_reboot_is_acknowledged_by_shutdown_and_done_by_boot(kitchen: Kitc
     assert [letter["command"] and letter["command"]["status"] for letter in await kitchen.letters()] == [
         *(None, "ack", "success")
     ]
+
+
+@pytest.mark.parametrize(
+    ("slug", "seconds", "why"),
+    [
+        ("inventory", 120, "No answer after the acknowledgement."),
+        ("temperature", 120, "No answer after the acknowledgement."),
+        ("door-status", 120, "No answer after the acknowledgement."),
+        ("reboot", 600, "The fridge did not start again."),
+    ],
+)
+async def test_an_acknowledged_command_that_is_never_answered_fails_too(
+    kitchen: Kitchen, slug: str, seconds: float, why: str
+) -> None:
+    """S92: nothing stays acknowledged for ever; what was received in time counts, however late it is settled."""
+    given, answered = [await kitchen.command(slug, 0) for _ in range(2)]
+    for at, command in ((1, given), (2, answered)):
+        settled = await kitchen.settle(a_report("ack", at, command=command))
+    assert settled.next_check == after(1 + seconds)
+    result = a_report("heartbeat", 2 + seconds, command=answered, status="success")
+    late = a_report("heartbeat", 2 + seconds, command=given, status="success", id="late")
+    settled = await kitchen.settle(result, late)
+    assert [(await kitchen.commanded(each)).status for each in (given, answered)] == ["failed", "success"]
+    assert (await kitchen.commanded(given)).message == why
+    assert await kitchen.events() == ["command-result"]
+
+
+async def test_a_failure_by_our_own_clock_is_told_with_the_status_of_the_door(kitchen: Kitchen) -> None:
+    """S98: a receiver of `open` and `door-status` hears how they end, even where the fridge says nothing."""
+    opened = await kitchen.command("open", 0)
+    await kitchen.command("door-status", 0)
+    await kitchen.command("temperature", 0)
+    await kitchen.settle(as_of=60)
+    await kitchen.settle(as_of=61)
+    told = [(letter["type"], letter["data"], letter["command"]) for letter in await kitchen.letters()]
+    assert [(kind, data) for kind, data, _ in told] == [("door-status", {"status": "closed"})] * 2
+    assert {command["type"]["slug"] for _, _, command in told} == {"open", "door-status"}
+    assert {(command["status"], command["message"]) for _, _, command in told} == {
+        ("failed", "No acknowledgement from the fridge.")
+    }
+    await kitchen.settle(a_report("ack", 62, command=opened, received=70))
+    assert (await kitchen.commanded(opened)).status == "failed"
 
 
 async def test_the_acknowledgement_completes_restart_app(kitchen: Kitchen) -> None:

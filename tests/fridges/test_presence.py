@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.errors import Conflict, NotFound
+from storage import fridges
 from storage.database import Database
 from tests.fridges.parts import Kitchen, a_kitchen, a_report, a_scan, after
 
@@ -58,6 +59,20 @@ async def test_silence_is_told_once_and_so_is_the_return(kitchen: Kitchen) -> No
     await kitchen.settle(a_scan(3_200, "butter"))
     assert [kind for kind, _ in await kitchen.told()] == ["inventory", "offline", "online", "inventory"]
     assert [fact.kind for fact in await kitchen.facts()] == ["added", "silent", "heard", "scanned"]
+
+
+async def test_the_silence_of_a_deleted_fridge_is_over(kitchen: Kitchen) -> None:
+    """1.J.12: a clock that a rule has paused goes on, or nothing would ever end it."""
+    await kitchen.item("Butter", "butter")
+    await kitchen.settle(a_scan(1, "butter"))
+    await kitchen.settle(as_of=751)
+    async with kitchen.db.writing() as session:
+        fridge = await fridges.get(session, kitchen.account, kitchen.uuid, to_change=True)
+        await fridges.remove(session, fridge, after(800))
+    settled = await kitchen.settle(as_of=801)
+    assert (settled.deleted, settled.errands) == (True, True)
+    assert [fact.kind for fact in await kitchen.facts()] == ["added", "silent", "heard"]
+    assert (await kitchen.facts())[-1].observed_at == after(800)
 
 
 async def test_a_fridge_that_was_never_linked_is_not_offline(db: Database) -> None:

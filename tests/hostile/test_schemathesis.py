@@ -66,6 +66,7 @@ async def test_every_answer_is_one_that_the_document_promises(
     environment = os.environ | {"HOSTILE_STAGE": str(description), "PYTHONPATH": str(ROOT)}
     run = partial(subprocess.run, command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     done = await anyio.to_thread.run_sync(run)
+    sys.stdout.write(done.stdout)  # pytest -rP shows it
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     generated = re.search(r"(\d+) generated", done.stdout)
     assert generated is not None

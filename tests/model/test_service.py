@@ -1,15 +1,18 @@
-"""The running service against the model: random lives of a jar over HTTP, workers replaced in between.
+"""The running service against the model: random lives of jars over HTTP, workers replaced in between.
 
 Clocks are left to `test_judgement.py`: in a town every order has a clock of its own, which passes no faster than ours.
+MODEL_LONG=1 has 208 lives on each database, eight at once in one town.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+import anyio
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from simulator.family import Family, Shop, a_family, eventually, ok
 from simulator.family import Jar as Device
@@ -22,25 +25,56 @@ REPORTED = {"count": "counted", "use": "used", "add": "added"}
 PATIENCE = 60.0
 
 
+LIVES_AT_ONCE = 8 if LONG else 3
+
+
 @settings(
-    max_examples=200 if LONG else 3,
+    max_examples=26 if LONG else 2,  # the first one of which is always the simplest
     deadline=None,
     derandomize=not LONG,
     phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
-@given(LIVES_WITHOUT_CLOCKS)
-async def test_the_service_does_what_the_model_says(the_town: Town, life: list[Step]) -> None:
-    jar, kitchen = Jar(), await _a_kitchen(await a_family(the_town))
-    for step in life:
+@given(st.lists(LIVES_WITHOUT_CLOCKS, min_size=LIVES_AT_ONCE, max_size=LIVES_AT_ONCE))
+async def test_the_service_does_what_the_model_says(the_town: Town, lives: list[list[Step]]) -> None:
+    shift = Shift(the_town)
+    async with anyio.create_task_group() as living:
+        for life in lives:
+            living.start_soon(_live, shift, life)
+
+
+@dataclass
+class Shift:
+    """The worker of a town, which every life there may have replaced."""
+
+    town: Town
+    replacing: anyio.Lock = field(default_factory=anyio.Lock)
+    replaced: int = 0
+
+    async def restart(self) -> None:
+        """Another worker from now on; one replacement does for all who ask for it while another one is going on."""
+        asked = self.replaced
+        async with self.replacing:
+            if self.replaced == asked:
+                self.replaced += 1
+                await self.town.restart()
+
+
+async def _live(shift: Shift, life: list[Step]) -> None:
+    jar, kitchen = Jar(), await _a_kitchen(await a_family(shift.town))
+    for number, step in enumerate(life):
         if not happens(step, jar):
             continue
         if step.name == "restart":
-            await the_town.restart()
+            await shift.restart()
         else:
             step.on(jar)
             await kitchen.does(step)
-        await eventually(kitchen.shown, jar_is(jar), PATIENCE)
+        try:
+            await eventually(kitchen.shown, jar_is(jar), PATIENCE)
+        except TimeoutError as late:
+            msg = f"after {life[: number + 1]}: {late}; the model has {jar}"
+            raise AssertionError(msg) from late
     assert len(await kitchen.shop.orders()) == len(jar.orders)
 
 
