@@ -27,7 +27,7 @@ from rules.nouns import Words
 from rules.quantity import Wanted
 from rules.settling import Settling
 from rules.then import OrderThen, Then
-from rules.tree import Tree, tree_from_json
+from rules.tree import Tree, in_unit, tree_from_json
 from storage import asking
 from storage.database import Database
 from storage.ledger import Ledger, Opened, RuleText
@@ -118,7 +118,7 @@ class Wishes:
 
     def __init__(self, opened: Opened, buttons: Sequence[Instruction], by_hand: Sequence[Wish]) -> None:
         self._opened = opened
-        self._rules = [(rule, _condition(rule.tree), _consequence(rule.then)) for rule in opened.rules]
+        self._rules = [(rule, _condition(rule.tree, opened.unit), _consequence(rule.then)) for rule in opened.rules]
         self._buttons = buttons
         self._by_hand = by_hand
 
@@ -192,8 +192,9 @@ async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decis
 
 
 @lru_cache(maxsize=10_000)
-def _condition(document: str) -> Tree:
-    return tree_from_json(json.loads(document))
+def _condition(document: str, unit: str) -> Tree:
+    # a rule that asks in a unit which this item has not is not evaluable here, and decisions say so
+    return in_unit(tree_from_json(json.loads(document)), unit, strict=False)
 
 
 @lru_cache(maxsize=10_000)

@@ -18,6 +18,7 @@ _UNITS = {
     "cl": ("volume", -2),
     "l": ("volume", 0),
 }
+UNITS = tuple(_UNITS)
 
 
 class UnitError(ValueError):

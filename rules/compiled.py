@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from rules.fields import FIELDS, Clock, Field, Operator, micro
+from domain.errors import RuleError
+from rules.fields import FIELDS, OTHER_UNIT, Clock, Field, Operator, micro
 from rules.mirror import Reading, least, reading
 from rules.situation import Millionths
-from rules.tree import All, AnyOf, Condition, Not, Tree, check
+from rules.tree import All, AnyOf, Condition, Not, Repeated, Tree, check
 from rules.tree import conditions as written_in
+from rules.wall_clock import Windows
 
 # Property names in the engine's facts; a test keeps their 32-bit hashes apart.
 FACT_ID = "f"
@@ -26,6 +28,7 @@ ABOVE_ANY_THRESHOLD = 10**18
 
 _PRIMER = "-1"  # a rule's name is the number of its clause
 
+_DAILY = frozenset({"daysLeft", "runsOut", "spoils"})
 _Literals = tuple[Condition, ...]
 
 _NEGATION: Mapping[Operator, Operator] = MappingProxyType(
@@ -34,10 +37,17 @@ _NEGATION: Mapping[Operator, Operator] = MappingProxyType(
         Operator.BELOW: Operator.AT_LEAST,
         Operator.AT_LEAST: Operator.BELOW,
         Operator.ABOVE: Operator.AT_MOST,
+        Operator.IS: Operator.IS_NOT,
     }
 )
 _IN_ENGINE: Mapping[Operator, str] = MappingProxyType(
-    {Operator.AT_MOST: "$lte", Operator.BELOW: "$lt", Operator.AT_LEAST: "$gte", Operator.ABOVE: "$gt"}
+    {
+        Operator.AT_MOST: "$lte",
+        Operator.BELOW: "$lt",
+        Operator.AT_LEAST: "$gte",
+        Operator.ABOVE: "$gt",
+        Operator.IS_NOT: "$neq",
+    }
 )
 
 
@@ -67,7 +77,8 @@ class Compiled:
     `literals` has the conditions of each clause of the disjunctive normal form, negations carried out; `conditions` has
     each of them once, `limits` what it compares with, and `thresholds` says the same to the engine. `truth` reads the
     tree by itself, with the values that are `written` there. `turns` are the readings at which time turns a condition,
-    each with its field.
+    each with its field; `windows` what is asked of the wall clock, if anything; `daily` says that something is asked
+    which is worked out anew each day.
     """
 
     tree: Tree
@@ -75,6 +86,9 @@ class Compiled:
     conditions: tuple[Condition, ...]
     limits: tuple[int, ...]
     turns: tuple[tuple[str, int], ...]
+    windows: Windows | None
+    daily: bool
+    timed: bool
     shape: Shape
     thresholds: str
     truth: Reading
@@ -85,17 +99,24 @@ class Compiled:
 def compiled(tree: Tree) -> Compiled:
     """The engine's form of a tree; RuleError if the tree is outside the bounds of the language."""
     check(tree)
+    if any(condition.unit is not None and condition.field != OTHER_UNIT for condition in written_in(tree)):
+        raise RuleError("A level in a unit is converted to the item's own before it is judged.")
     literals = tuple(dict.fromkeys(_clauses(tree, negated=False)))
     conditions = tuple(dict.fromkeys(itertools.chain(*literals)))
     position = {condition: number for number, condition in enumerate(conditions)}
     positions = tuple(tuple(position[literal] for literal in clause) for clause in literals)
     limits = tuple(micro(condition.value) for condition in conditions)
+    turns = tuple(_turn(condition) for condition in conditions if FIELDS[condition.field].clock is not None)
+    windows, daily = _windows(conditions), any(condition.field in _DAILY for condition in conditions)
     return Compiled(
         tree=tree,
         literals=literals,
         conditions=conditions,
         limits=limits,
-        turns=tuple(_turn(condition) for condition in conditions if FIELDS[condition.field].clock is not None),
+        turns=turns,
+        windows=windows,
+        daily=daily,
+        timed=bool(turns) or windows is not None or daily,
         shape=_shape(tuple((condition.field, condition.op) for condition in conditions), positions),
         thresholds=",".join(f'"{threshold(position)}":{limit}' for position, limit in enumerate(limits)),
         truth=reading(tree),
@@ -117,6 +138,8 @@ def _clauses(tree: Tree, *, negated: bool) -> list[_Literals]:
     match tree:
         case Condition():
             return [(_negation(tree) if negated else tree,)]
+        case Repeated():
+            return _clauses(tree.condition, negated=negated)
         case Not(of=part):
             return _clauses(part, negated=not negated)
         case All(of=parts) | AnyOf(of=parts):
@@ -127,7 +150,7 @@ def _clauses(tree: Tree, *, negated: bool) -> list[_Literals]:
 
 
 def _negation(condition: Condition) -> Condition:
-    if condition.op is Operator.IS:
+    if isinstance(condition.value, bool):
         return Condition(field=condition.field, op=condition.op, value=not condition.value)
     return Condition(field=condition.field, op=_NEGATION[condition.op], value=condition.value)
 
@@ -160,6 +183,12 @@ def _turn(condition: Condition) -> tuple[str, int]:
     if condition.op in at_limit:
         return condition.field, limit
     return condition.field, limit + 1 if clock is Clock.RISES else limit - 1
+
+
+def _windows(conditions: Sequence[Condition]) -> Windows | None:
+    weekday = any(condition.field == "dayOfWeek" for condition in conditions)
+    times = sorted({int(condition.value) for condition in conditions if condition.field == "timeOfDay"})
+    return (weekday, tuple(times)) if weekday or times else None
 
 
 def _absent(field: Field) -> int:

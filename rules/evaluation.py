@@ -69,7 +69,7 @@ def evaluate(engine: Engine, rule: Compiled, situation: Situation) -> Evaluation
     if found != clauses or truth is not verdict:
         engine.forget(rule)
         raise EngineDisagrees(f"The engine finds clauses {found}, the tree is {verdict}: {rule.tree!r}, {situation!r}.")
-    wait = next_check_in(rule, situation, verdict) if rule.turns else None
+    wait = next_check_in(rule, situation, verdict) if rule.timed else None
     return Evaluation(_TRUTHS[verdict], found, wait, rule, millionths)
 
 

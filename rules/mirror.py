@@ -10,7 +10,7 @@ from typing import Any
 
 from rules.fields import FIELDS, Operator
 from rules.situation import Millionths
-from rules.tree import All, AnyOf, Condition, Not, Tree
+from rules.tree import All, AnyOf, Condition, Not, Repeated, Tree
 
 Reading = Callable[[Millionths, Sequence[int]], bool | None]
 """Whether something is true of what is read, given what it compares with."""
@@ -50,6 +50,8 @@ def _form(tree: Tree) -> _Form:
     match tree:
         case Condition(field=field, op=op):
             return "condition", field, op
+        case Repeated():
+            return _form(tree.condition)
         case Not(of=part):
             return "not", _form(part)
         case All(of=parts) | AnyOf(of=parts):

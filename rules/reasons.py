@@ -8,7 +8,9 @@ from types import MappingProxyType
 from domain.decisions import ConditionReport
 from domain.item import Need
 from domain.orders import OrderState
+from rules.fields import Operator
 from rules.nouns import PLAIN, Words, number
+from rules.wall_clock import DAYS, time_text
 
 NOTHING_ON_ORDER = "nothing on order"
 NOTHING_ASKED = "no rule and no button asks for anything"
@@ -26,6 +28,7 @@ _STANDS = {
 _COMPARED = {"<=": "at or below", "<": "below", ">=": "at or above", ">": "above"}
 _SPANS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 _OTHERWISE = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
+_OPERATORS = {operator.value: operator for operator in Operator}
 
 
 def moment(at: datetime, words: Words = PLAIN) -> str:
@@ -111,6 +114,62 @@ def _expires_in(report: ConditionReport, _: Words) -> str:
     return f"expires in {lasting(left)}, {'' if report.actual <= report.wanted else 'not '}within {span}"
 
 
+def _unused_for(report: ConditionReport, _: Words) -> str:
+    span = lasting(timedelta(seconds=float(report.wanted)))
+    if report.actual is None:
+        return f"when it was last used is not known yet (unused for {span} wanted)"
+    return f"unused for {lasting(timedelta(seconds=float(report.actual)))}, {_compared(report, _SPANS)} {span}"
+
+
+def _days_left(report: ConditionReport, _: Words) -> str:
+    wanted = number(Decimal(report.wanted))
+    if report.actual is None:
+        return f"how many days it will last is not known yet ({_COMPARED[report.op]} {wanted} wanted)"
+    days = number(round(Decimal(report.actual), 1))
+    return f"{days} day{'' if days == '1' else 's'} left is {_compared(report, _COMPARED)} {wanted}"
+
+
+def _runs_out(report: ConditionReport, _: Words) -> str:
+    if report.actual is None:
+        return "whether it will last until a delivery is not known yet"
+    return "it would run out before a delivery" if report.actual else "it will last until a delivery"
+
+
+def _spoils(report: ConditionReport, _: Words) -> str:
+    if report.actual is None:
+        return "whether it will be used before it expires is not known yet"
+    return "it will expire before it is used" if report.actual else "it will be used before it expires"
+
+
+def _day_of_week(report: ConditionReport, _: Words) -> str:
+    holding = _OPERATORS[report.op].compare
+    days = [name for place, name in enumerate(DAYS, start=1) if holding(place, Decimal(report.wanted))]
+    wanted = {0: "no day at all", 1: days[0] if days else ""}.get(len(days)) or f"{days[0]} to {days[-1]}"
+    if report.op == Operator.IS_NOT:
+        wanted = f"any day but {DAYS[int(report.wanted) - 1]}"
+    if report.actual is None:
+        return f"which day it is there is not known ({wanted} wanted)"
+    return f"it is {DAYS[int(report.actual) - 1]}{'' if report.holds else f', not {wanted}'}"
+
+
+def _time_of_day(report: ConditionReport, _: Words) -> str:
+    limit = time_text(int(report.wanted))
+    wanted = f"before {limit}" if report.op == Operator.BELOW else f"{limit} or later"
+    if report.actual is None:
+        return f"what time it is there is not known ({wanted} wanted)"
+    return f"it is {time_text(int(report.actual))}, {'' if report.holds else 'not '}{wanted}"
+
+
+def _repeats(report: ConditionReport, _: Words) -> str:
+    count = number(Decimal(report.actual or 0))
+    reports = f"{count} report{'' if count == '1' else 's'}"
+    return f"so at {reports} in a row, {_compared(report, _SPANS)} {number(Decimal(report.wanted))}"
+
+
+def _other_unit(_: ConditionReport, words: Words) -> str:
+    return f"the rule asks in another unit than {words.unit or 'the item has'}"
+
+
 def _pressed(report: ConditionReport, _: Words) -> str:
     return "it was pressed" if report.actual else "it was not pressed"
 
@@ -127,6 +186,14 @@ _FIELDS: Mapping[str, Callable[[ConditionReport, Words], str]] = MappingProxyTyp
         "percent": _percent,
         "outFor": _out_for,
         "expiresIn": _expires_in,
+        "unusedFor": _unused_for,
+        "daysLeft": _days_left,
+        "runsOut": _runs_out,
+        "spoils": _spoils,
+        "dayOfWeek": _day_of_week,
+        "timeOfDay": _time_of_day,
+        "repeats": _repeats,
+        "otherUnit": _other_unit,
         "pressed": _pressed,
         "low": _low,
     }

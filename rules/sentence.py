@@ -12,7 +12,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_a
 from domain.errors import RuleError
 from rules.duration import in_words, plain, seconds_from
 from rules.fields import FIELDS, Kind, Operator
-from rules.tree import All, AnyOf, Condition, Not, Tree, check
+from rules.tree import All, AnyOf, Condition, Not, Repeated, Tree, check
 
 # The longest sentence that `say` makes of a tree within its bounds has about 3,000 characters.
 MAX_LENGTH = 4_000
@@ -130,6 +130,8 @@ def say(tree: Tree) -> str:
             return _said(tree)
         case Not(of=part):
             return f"not {_grouped(part)}"
+        case Repeated(times=times, of=part):
+            return f"{_grouped(part)} {times} times in a row"
         case All(of=parts):
             return " and ".join(map(_grouped, parts))
         case AnyOf(of=parts):

@@ -1,6 +1,6 @@
 """The meaning of a rule: a tree of conditions, and its JSON form (contract 1.M).
 
-{"all": [...]} · {"any": [...]} · {"not": ...} · {"field": "level", "op": "<=", "value": 5}
+{"all": [...]} · {"any": [...]} · {"not": ...} · {"field": "level", "op": "<=", "value": 5} · {"repeats": 3, "of": ...}
 """
 
 import json
@@ -14,12 +14,16 @@ from pydantic import StrictBool
 
 from domain.errors import RuleError
 from domain.message import Message
-from rules.duration import seconds_from
-from rules.fields import FIELDS, Field, Kind, Operator, Value
+from domain.units import UNITS, UnitError, converted
+from rules.duration import plain, seconds_from
+from rules.fields import FIELDS, MOST_REPEATS, OTHER_UNIT, WRITABLE, Field, Kind, Operator, Value
+from rules.wall_clock import DAYS, time_from, time_text
 
 _MAX_SHOWN = 40
+_FORMS = '{"all": [...]}, {"any": [...]}, {"not": ...}, {"repeats", "of"} or {"field", "op", "value"}'
 _HUGE = 10**20
 
+LEAST_REPEATS = 2
 MAX_PARTS = 64
 MAX_DEPTH = 8
 # durable_rules turns slow, then wrong, then crashes well above these; its nearest cliff is 64 pending conditions.
@@ -28,12 +32,17 @@ MAX_CONDITIONS_TOGETHER = 16
 
 
 class Condition(Message):
-    """One comparison; `outFor` and `expiresIn` are in seconds."""
+    """One comparison; durations and times of day are in seconds, days are numbered from monday.
+
+    `unit` is that of a level which is not said in the item's own.
+    """
 
     kind: Literal["condition"] = "condition"
     field: str
     op: Operator
     value: Decimal | StrictBool
+    # left out where nothing is said, so that rules of old keep their digests
+    unit: str | None = Constraint(default=None, exclude_if=lambda unit: unit is None)
 
 
 class All(Message):
@@ -57,9 +66,22 @@ class Not(Message):
     of: "Tree"
 
 
-Tree = Annotated[Condition | All | AnyOf | Not, Constraint(discriminator="kind")]
+class Repeated(Message):
+    """True when its part was true at so many reports one after another; to the rest of the rule one condition."""
 
-for _model in (All, AnyOf, Not):
+    kind: Literal["repeated"] = "repeated"
+    times: int
+    of: "Tree"
+
+    @property
+    def condition(self) -> Condition:
+        """What it asks of the count of reports."""
+        return Condition(field="repeats", op=Operator.AT_LEAST, value=Decimal(self.times))
+
+
+Tree = Annotated[Condition | All | AnyOf | Not | Repeated, Constraint(discriminator="kind")]
+
+for _model in (All, AnyOf, Not, Repeated):
     _model.model_rebuild()
 
 
@@ -76,22 +98,38 @@ def tree_from_json(document: object) -> Tree:
 def tree_to_json(tree: Tree) -> dict[str, Any]:
     """The JSON form that `tree_from_json` reads as an equal tree."""
     match tree:
-        case Condition(field=field, op=op, value=bool(value)):
-            return {"field": field, "op": op.value, "value": value}
-        case Condition(field=field, op=op, value=number):
-            # Sixteen digits at most, so a double keeps each of them.
-            return {"field": field, "op": op.value, "value": int(number) if number % 1 == 0 else float(number)}
+        case Condition(field=field, op=op, value=value, unit=unit):
+            said = {"field": field, "op": op.value, "value": value_to_json(FIELDS[field], value)}
+            return said if unit is None else said | {"unit": unit}
         case Not(of=part):
             return {"not": tree_to_json(part)}
+        case Repeated(times=times, of=part):
+            return {"repeats": times, "of": tree_to_json(part)}
         case All(of=parts) | AnyOf(of=parts):
             return {tree.kind: [tree_to_json(part) for part in parts]}
 
 
+def value_to_json(field: Field, value: Value) -> bool | int | float | str:
+    """What a condition on the field compares with, as JSON has it."""
+    match value:
+        case bool():
+            return value
+        case number if field.kind is Kind.DAY:
+            return DAYS[int(number) - 1]
+        case number if field.kind is Kind.TIME:
+            return time_text(int(number))
+        case number:
+            # Sixteen digits at most, so a double keeps each of them.
+            return int(number) if number % 1 == 0 else float(number)
+
+
 def conditions(tree: Tree) -> Iterator[Condition]:
-    """Every condition in the tree, in the order of writing."""
+    """Every condition in the tree, in the order of writing; what is to be repeated counts as one, on `repeats`."""
     match tree:
         case Condition():
             yield tree
+        case Repeated():
+            yield tree.condition
         case Not(of=part):
             yield from conditions(part)
         case All(of=parts) | AnyOf(of=parts):
@@ -99,9 +137,46 @@ def conditions(tree: Tree) -> Iterator[Condition]:
                 yield from conditions(part)
 
 
+def repeated(tree: Tree) -> Repeated | None:
+    """What the tree wants to be repeated, if anything."""
+    match tree:
+        case Repeated():
+            return tree
+        case Not(of=part):
+            return repeated(part)
+        case All(of=parts) | AnyOf(of=parts):
+            return next(filter(None, map(repeated, parts)), None)
+    return None
+
+
 def reads(tree: Tree) -> frozenset[str]:
-    """The names of the fields that the tree asks about."""
-    return frozenset(condition.field for condition in conditions(tree))
+    """The names of the fields that the tree asks about, also within what is to be repeated."""
+    again = repeated(tree)
+    fields = frozenset(condition.field for condition in conditions(tree))
+    return fields if again is None else fields | reads(again.of)
+
+
+def in_unit(tree: Tree, unit: str, *, strict: bool = True) -> Tree:
+    """The tree with every level in the unit of an item; RuleError where the one cannot be said in the other.
+
+    Unless `strict`, such a level is one that nobody ever knows: a rule may cover items in all sorts of units.
+    """
+    match tree:
+        case Condition(unit=str(said), value=Decimal() as value):
+            try:
+                return tree.model_copy(update={"value": converted(value, said, unit), "unit": None})
+            except UnitError as wrong:
+                if not strict:
+                    return tree.model_copy(update={"field": OTHER_UNIT})
+                raise RuleError(f"'{plain(value)} {said}' says nothing about this item. {wrong}") from wrong
+        case Not(of=part) | Repeated(of=part):
+            changed = in_unit(part, unit, strict=strict)
+            return tree if changed is part else tree.model_copy(update={"of": changed})
+        case All(of=parts) | AnyOf(of=parts):
+            all_changed = tuple(in_unit(part, unit, strict=strict) for part in parts)
+            same = all(new is old for new, old in zip(all_changed, parts, strict=True))
+            return tree if same else tree.model_copy(update={"of": all_changed})
+    return tree
 
 
 def check(tree: Tree) -> None:
@@ -109,7 +184,42 @@ def check(tree: Tree) -> None:
     parts = _count(tree, 1)
     if parts > MAX_PARTS:
         raise RuleError(f"The rule has more than {MAX_PARTS} parts.")
-    for condition in conditions(tree):
+    again = list(_all_repeated(tree))
+    if len(again) > 1:
+        raise RuleError("A rule says only once how often something is to be reported in a row.")
+    _check_alternatives(tree)
+    for each in again:
+        if type(each.times) is not int or not LEAST_REPEATS <= each.times <= MOST_REPEATS:
+            raise RuleError(f"What is repeated is reported {LEAST_REPEATS} to {MOST_REPEATS} times in a row.")
+        _check_alternatives(each.of)
+
+
+def _all_repeated(tree: Tree) -> Iterator[Repeated]:
+    match tree:
+        case Repeated(of=part):
+            yield tree
+            yield from _all_repeated(part)
+        case Not(of=part):
+            yield from _all_repeated(part)
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from _all_repeated(part)
+
+
+def _written(tree: Tree) -> Iterator[Condition]:
+    """The conditions that stand in the tree, but for those within what is repeated."""
+    match tree:
+        case Condition():
+            yield tree
+        case Not(of=part):
+            yield from _written(part)
+        case All(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                yield from _written(part)
+
+
+def _check_alternatives(tree: Tree) -> None:
+    for condition in _written(tree):
         _check_condition(condition)
     alternatives, together = _expanded(tree, negated=False)
     if alternatives > MAX_ALTERNATIVES:
@@ -124,22 +234,24 @@ def _count(tree: Tree, depth: int) -> int:
     match tree:
         case Condition():
             return 1
-        case Not(of=part):
+        case Not(of=part) | Repeated(of=part):
             return 1 + _count(part, depth + 1)
         case All(of=parts) | AnyOf(of=parts):
             return 1 + sum(_count(part, depth + 1) for part in parts)
 
 
 def _check_condition(condition: Condition) -> None:
-    row = FIELDS.get(condition.field)
-    if row is None or condition.op not in row.said or not row.admits(condition.value):
+    level = condition.field in ("level", OTHER_UNIT)
+    row = FIELDS["level"] if level else WRITABLE.get(condition.field)
+    known = row is not None and condition.op in row.said and row.admits(condition.value)
+    if not known or not (condition.unit is None or (level and condition.unit in UNITS)):
         raise RuleError(f"No such condition: {condition.field} {condition.op} {condition.value}."[:200])
 
 
 def _expanded(tree: Tree, *, negated: bool) -> tuple[int, int]:
     """How many alternatives the disjunctive normal form has, and the most conditions in one of them."""
     match tree:
-        case Condition():
+        case Condition() | Repeated():
             return 1, 1
         case Not(of=part):
             return _expanded(part, negated=not negated)
@@ -162,7 +274,11 @@ def _read(document: object, place: str, depth: int) -> Tree:
             return _read_parts(All, parts, f"{place}.all", depth)
         case {"any": [_, *_] as parts, **others} if not others:
             return _read_parts(AnyOf, parts, f"{place}.any", depth)
-    raise _expected('{"all": [...]}, {"any": [...]}, {"not": ...} or {"field", "op", "value"}', document, place)
+        case {"repeats": times, "of": part, **others} if not others:
+            if type(times) is not int or not LEAST_REPEATS <= times <= MOST_REPEATS:
+                raise _expected(f"a whole number from {LEAST_REPEATS} to {MOST_REPEATS}", times, f"{place}.repeats")
+            return Repeated(times=times, of=_read(part, f"{place}.of", depth + 1))
+    raise _expected(_FORMS, document, place)
 
 
 def _read_parts(kind: type[All] | type[AnyOf], documents: list[object], place: str, depth: int) -> Tree:
@@ -177,17 +293,21 @@ def _read_condition(document: dict[object, object], place: str) -> Condition:
     for needed in ("op", "value"):
         if needed not in document:
             raise _expected(f"the key '{needed}' beside 'field'", document, place)
-    for key in document:
-        if key not in ("field", "op", "value"):
-            raise _expected("no key but 'field', 'op' and 'value'", key, place)
     name, sign = document["field"], document["op"]
-    row = FIELDS.get(name) if isinstance(name, str) else None
+    keys = ("field", "op", "value", "unit") if name == "level" else ("field", "op", "value")
+    for key in document:
+        if key not in keys:
+            raise _expected("no key but 'field', 'op' and 'value'" + ", or 'unit'" * (name == "level"), key, place)
+    row = WRITABLE.get(name) if isinstance(name, str) else None
     if row is None:
-        raise _expected(f"one of {', '.join(FIELDS)}", name, f"{place}.field")
+        raise _expected(f"one of {', '.join(WRITABLE)}", name, f"{place}.field")
     op = next((op for op in row.said if op == sign), None)
     if op is None:
         raise _expected(f"one of {' '.join(row.said)} for {row.name}", sign, f"{place}.op")
-    return Condition(field=row.name, op=op, value=_read_value(row, document["value"], f"{place}.value"))
+    unit = document.get("unit")
+    if "unit" in document and unit not in UNITS:
+        raise _expected(f"one of {', '.join(UNITS)}", unit, f"{place}.unit")
+    return Condition(field=row.name, op=op, value=_read_value(row, document["value"], f"{place}.value"), unit=unit)
 
 
 def _read_value(row: Field, document: object, place: str) -> Value:
@@ -195,6 +315,12 @@ def _read_value(row: Field, document: object, place: str) -> Value:
     match document:
         case str() if row.kind is Kind.DURATION:
             value = seconds_from(document)
+        case str() if row.kind is Kind.DAY and document in DAYS:
+            value = Decimal(DAYS.index(document) + 1)
+        case str() if row.kind is Kind.TIME:
+            value = time_from(document)
+        case _ if row.kind in (Kind.DAY, Kind.TIME):
+            value = None
         case bool():
             pass
         case int() if abs(document) < _HUGE:

@@ -14,7 +14,8 @@ from tests.rules.parts import random_rules
 
 FIVE_LEFT = {"field": "level", "op": "<=", "value": 5}
 LOW = {"field": "low", "op": "==", "value": True}
-FORMS = '{"all": [...]}, {"any": [...]}, {"not": ...} or {"field", "op", "value"}'
+FIELDS = "level, percent, outFor, expiresIn, unusedFor, daysLeft, runsOut, spoils, dayOfWeek, timeOfDay, pressed, low"
+FORMS = '{"all": [...]}, {"any": [...]}, {"not": ...}, {"repeats", "of"} or {"field", "op", "value"}'
 
 
 def a_condition(field: str = "level", op: str = "<=", value: object = 5) -> dict[str, object]:
@@ -62,14 +63,14 @@ def test_a_list_of_one_is_its_only_element() -> None:
         ({"any": [LOW, {"not": 7}]}, f"At any[1].not: expected {FORMS}, found 7."),
         ({"field": "level"}, "At the top: expected the key 'op' beside 'field', found an object."),
         ({"not": {"field": "level", "op": "<="}}, "At not: expected the key 'value' beside 'field', found an object."),
-        (FIVE_LEFT | {"x": 1}, "At the top: expected no key but 'field', 'op' and 'value', found \"x\"."),
+        (FIVE_LEFT | {"x": 1}, "At the top: expected no key but 'field', 'op' and 'value', or 'unit', found \"x\"."),
         (
             a_condition("colour"),
-            'At field: expected one of level, percent, outFor, expiresIn, pressed, low, found "colour".',
+            f'At field: expected one of {FIELDS}, found "colour".',
         ),
         (
             a_condition(["level"]),  # type: ignore[arg-type]  # hostile
-            "At field: expected one of level, percent, outFor, expiresIn, pressed, low, found a list.",
+            f"At field: expected one of {FIELDS}, found a list.",
         ),
         (a_condition(op="=="), 'At op: expected one of <= < >= > for level, found "==".'),
         (a_condition(op="!="), 'At op: expected one of <= < >= > for level, found "!=".'),
