@@ -26,6 +26,8 @@ CHANGED = "changed"
 WORD = "word"
 OVERDUE = "overdue"
 WAITING = "waiting"
+SPREAD_WORKFLOW = "SpreadWorkflow"
+COMMITTED = "committed"
 
 ACCOUNT = SearchAttributeKey.for_keyword("LarderAccount")
 ITEM = SearchAttributeKey.for_keyword("LarderItem")
@@ -56,6 +58,11 @@ def device_workflow_id(device: UUID) -> str:
 def change_workflow_id(subject: UUID, version: int) -> str:
     """One workflow for each version of a subject: the repeat of a change meets the change itself."""
     return f"change:{subject}:{version}"
+
+
+def spread_workflow_id(subject: UUID, version: int) -> str:
+    """One workflow for each version of something that concerns many items."""
+    return f"spread:{subject}:{version}"
 
 
 def notice_workflow_id(notice: UUID) -> str:

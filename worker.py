@@ -23,8 +23,9 @@ from activities.mailing import Mailing
 from activities.measured import Measured
 from activities.notifying import Notifier
 from activities.purchasing import Purchasing
+from activities.spreading import Spreading
 from activities.stock import StockKeeping
-from activities.telling import FridgeTeller, ItemTeller
+from activities.telling import FridgeTeller, ItemTeller, SpreadTeller
 from activities.watching import Watching
 from billing.providers import providers
 from connection import connect, meter
@@ -50,10 +51,12 @@ from workflows.item import ItemWorkflow
 from workflows.mail import MailWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.order import OrderWorkflow
+from workflows.spread import SpreadWorkflow
 from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS = (
     *(ItemWorkflow, OrderWorkflow, ChangeWorkflow, MailWorkflow, NoticeWorkflow, WebhookWorkflow, DeviceWorkflow),
+    SpreadWorkflow,
     *(FridgeWorkflow, FridgeSessionWorkflow, FridgeWebhookWorkflow, FridgeReplayWorkflow, CloudCommandWorkflow),
 )
 
@@ -98,7 +101,7 @@ async def working(
     stock = StockKeeping(db, Judge(Engine()), failpoints)
     purchasing = Purchasing(db, client, teller, notifier, push, secrets, failpoints)
     billing = Billing(db, providers(settings.stripe_key, settings.stripe_url), secrets, failpoints)
-    changes = Changes(db, teller, failpoints)
+    changes = Changes(db, teller, SpreadTeller(client), failpoints)
     delivering, receivers = Delivering(db, notifier, sender, secrets), FridgeDelivering(db, notifier, sender, secrets)
     eatmachine = EatMachine(GuardedTransport(settings.allow_nets))
     fridges = FridgeKeeping(db, client, notifier, secrets, failpoints)
@@ -116,6 +119,7 @@ async def working(
             purchasing.record,
             purchasing.belongs_to,
             changes.apply,
+            Spreading(db, teller, failpoints).tell_page,
             Watching(db, notifier).look,
             mailing.write,
             mailing.send,

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.telling import ItemTeller
+from activities.telling import ItemTeller, SpreadTeller
 from domain.changes import Change, Stored
 from domain.errors import Conflict
 from domain.facts import Fact, FactKind, Source
+from domain.spreading import Spread
 from failpoints import Failpoints
 from storage.changes import store
 from storage.database import Database
+
+LONGEST_SUMMARY = 100  # in characters, of the 400 bytes that Temporal takes
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Changes:
 
     db: Database
     teller: ItemTeller
+    spreader: SpreadTeller
     failpoints: Failpoints
 
     @activity.defn
@@ -31,9 +35,23 @@ class Changes:
         except Conflict as conflict:
             raise ApplicationError(conflict.message, type="Conflict", non_retryable=True) from conflict
         self.failpoints.reach("change_stored")
-        summary = change.draft_item.name if change.draft_item else None
-        await self.teller.tell(change.account, change.item, list(_facts(change)), summary)
+        await self._tell(change)
         return Stored(digest=digest)
+
+    async def _tell(self, change: Change) -> None:
+        if change.item is not None:
+            summary = change.draft_item.name if change.draft_item else None
+            await self.teller.tell(change.account, change.item, list(_facts(change)), summary)
+        elif change.covers is not None:
+            spread = Spread(
+                subject=change.subject, version=change.version, account=change.account, covers=change.covers
+            )
+            await self.spreader.spread(spread, _summary(change))
+
+
+def _summary(change: Change) -> str:
+    rule = "a rule" if change.draft_rule is None else f"the rule {change.draft_rule.name}"
+    return f"Tells every item concerned of version {change.version} of {rule}"[:LONGEST_SUMMARY]
 
 
 def _facts(change: Change) -> list[Fact]:

@@ -18,6 +18,7 @@ from domain.fridge_webhooks import ReplayFridgeNotification, TellFridgeWebhook
 from domain.fridges import FridgeReport, KeepFridge, Notification, Overdue
 from domain.message import Message
 from domain.process import Report, TrackItem
+from domain.spreading import Spread
 from domain.watching import WatchDevice
 
 
@@ -72,6 +73,32 @@ class DeviceTeller:
             static_summary="Watches a device for its silence",
             search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(account))]),
         )
+
+
+@dataclass(frozen=True)
+class SpreadTeller:
+    """The door to the workflows that tell many items of one change."""
+
+    client: Client
+
+    async def spread(self, spread: Spread, summary: str) -> None:
+        """Have all be told that it covers; a repeat is the same telling. Once it returns, Temporal has stored that."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self.client.start_workflow(
+                names.SPREAD_WORKFLOW,
+                spread,
+                id=names.spread_workflow_id(spread.subject, spread.version),
+                task_queue=names.TASK_QUEUE,
+                task_timeout=names.TASK_TIMEOUT,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=summary,
+                search_attributes=TypedSearchAttributes([SearchAttributePair(names.ACCOUNT, str(spread.account))]),
+            )
+
+    async def committed(self, spread: Spread, committed: bool) -> None:
+        """Say whether the change of a spread that waits was committed."""
+        workflow_id = names.spread_workflow_id(spread.subject, spread.version)
+        await self.client.get_workflow_handle(workflow_id).signal(names.COMMITTED, committed)
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,24 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 import names
-from activities.telling import DeviceTeller, FridgeTeller, FridgeWebhookTeller, ItemTeller, fridge_start
+from activities.telling import (
+    DeviceTeller,
+    FridgeTeller,
+    FridgeWebhookTeller,
+    ItemTeller,
+    SpreadTeller,
+    fridge_start,
+)
 from api.requests import concerns
 from domain import errors
-from domain.changes import Change, Stored
+from domain.changes import Change, Covers, Stored
 from domain.facts import Fact
 from domain.fridge_webhooks import ReplayFridgeNotification
 from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OwnersWord
+from domain.spreading import Spread
 from domain.webhooks import DeliveryBrief
 from failpoints import Failpoints
 from storage.database import Database
@@ -72,7 +80,7 @@ class Desk:
     ) -> None:
         self._client, self._db, self._clock, self._failpoints = client, db, clock, failpoints or Failpoints()
         self._teller, self._devices, self._fridges = ItemTeller(client), DeviceTeller(client), FridgeTeller(client)
-        self._fridge_webhooks = FridgeWebhookTeller(client)
+        self._fridge_webhooks, self._spreads = FridgeWebhookTeller(client), SpreadTeller(client)
 
     async def now(self, whose: UUID | None = None) -> datetime:
         """The moment of receipt; for an item or a fridge with a virtual clock, that clock's."""
@@ -113,6 +121,37 @@ class Desk:
                 raise _refusal(failed.cause) from failed
         if stored.digest != change.digest():
             raise errors.Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
+
+    @asynccontextmanager
+    async def spread(self, account: UUID) -> AsyncIterator[None]:
+        """Have every item of a household judged anew once what the block changes is committed, whoever crashes.
+
+        Announced before the block and confirmed after it; one that refuses has changed nothing. Raises `Unavailable`.
+        """
+        spread = Spread(
+            subject=account,
+            version=int(datetime.now(UTC).timestamp() * 1_000_000),
+            account=account,
+            covers=Covers(),
+            waits=True,
+        )
+        concerns(workflow_id=names.spread_workflow_id(spread.subject, spread.version))
+        async with self._telling(SIGNAL_WAITS):
+            await self._spreads.spread(spread, "Tells every item of a household of its new settings")
+        try:
+            yield
+        except errors.Unavailable:
+            raise  # it may have been committed even so
+        except errors.LarderError:
+            await self._committed(spread, False)
+            raise
+        await self._committed(spread, True)
+
+    async def _committed(self, spread: Spread, committed: bool) -> None:
+        # who does not hear of it takes it for committed, a little later
+        with suppress(errors.Unavailable, errors.NotFound):
+            async with self._telling(SIGNAL_WAITS):
+                await self._spreads.committed(spread, committed)
 
     async def watch(self, account: UUID, device: UUID) -> None:
         """Say that a device is about to be watched otherwise, before that is committed; raises `Unavailable`."""

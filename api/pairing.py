@@ -88,7 +88,7 @@ async def drafted(session: AsyncSession, account: UUID, uuid: UUID, wanted: NewI
     )
     draft = _with_rule(draft)
     if draft.rule is not None:
-        await check_room(session, draft.item)
+        await check_room(session, account, draft.item)
     return draft
 
 
@@ -136,12 +136,20 @@ async def _trigger_level(
 async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str, item: UUID | None) -> CatalogueEntry:
     """What the retailer's catalogue says of the SKU, for that item.
 
+    Raises Invalid as `entry_for`.
+    """
+    unit = None if item is None else await items.unit_of(session, item)
+    return await entry_for(session, retailer, sku, place, unit)
+
+
+async def entry_for(session: AsyncSession, retailer: UUID, sku: str, place: str, unit: str | None) -> CatalogueEntry:
+    """What the retailer's catalogue says of the SKU, for what is measured in that unit.
+
     Raises Invalid at `place` where it is not in it, and where a pack of 1 kg would count as 1 g.
     """
     entry = await retailers.entry(session, retailer, sku)
     if entry is None:
         raise Invalid({place: ["This retailer has no such SKU in its catalogue."]})
-    unit = None if item is None else await items.unit_of(session, item)
     if unit not in (None, entry.unit) and same_dimension(entry.unit, unit or ""):
         raise Invalid(
             {place: [f"This is sold by the {entry.unit}, so the item must be measured in {entry.unit}, too."]}
@@ -149,10 +157,13 @@ async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str, 
     return entry
 
 
-async def check_room(session: AsyncSession, item: UUID) -> None:
-    """Raise Conflict where the item has as many rules as it may."""
-    if await rules.number_on(session, item) >= MOST_RULES:
-        raise Conflict(f"An item has at most {MOST_RULES} rules.")
+async def check_room(
+    session: AsyncSession, account: UUID, item: UUID | None, product: UUID | None = None, location: str | None = None
+) -> None:
+    """Raise Conflict where an item, a product or a location has as many rules as it may."""
+    if await rules.number_on(session, account, item, product, location) >= MOST_RULES:
+        where = "An item" if item else "A product" if product else "A location"
+        raise Conflict(f"{where} has at most {MOST_RULES} rules.")
 
 
 def _check(action: Action, trigger_level: Decimal | None, *, has_order: bool) -> None:

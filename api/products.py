@@ -16,7 +16,7 @@ from api.etags import Seen, Unchanged
 from api.parts import Parts
 from api.principals import Principal
 from domain.errors import Conflict
-from storage import products, tags
+from storage import products, rules, tags
 from storage.tables import Product
 
 _OATS = {"name": "Oat cookies", "brand": "Corner Bakery", "gtin": "4006381333931", "unit": "piece"}
@@ -132,13 +132,14 @@ class ProductsController(Controller):
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[None]:
-        """Remove a product that no item uses (409)."""
+        """Remove a product that no item uses (409), and the rules on it."""
         async with parts.db.writing() as session:
             product = await products.get(session, principal.household, uuid, to_change=True)
             if await products.in_use(session, product):
                 raise Conflict("Items use this product.")
             await tags.forget_product(session, product)
             product.deleted_at = product.updated_at = datetime.now(UTC)
+            await rules.forget_product(session, product.uuid, product.updated_at)
         return Envelope(message="Product deleted.", data=None)
 
 

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, JsonValue, WithJsonSchema
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bodies import NOT_NULL, Body, Id, Name
-from api.pairing import entry_of
+from api.bodies import NOT_NULL, Body, Name
+from api.rule_scopes import Scoped
 from domain.changes import RuleDraft
 from domain.clocks import WhenSilent
 from domain.errors import Invalid, RuleError
@@ -53,16 +52,12 @@ _RULE: dict[str, JsonValue] = {
 }
 
 
-class NewRule(RuleText, json_schema_extra={"examples": [_RULE]}):
-    """A rule on an item."""
-
-    item: Id
+class NewRule(Scoped, RuleText, json_schema_extra={"examples": [_RULE]}):
+    """A rule on exactly one of an `item`, a `group`, all items of a `product`, or all at a `location`."""
 
 
-class RuleReplacement(RuleText, json_schema_extra={"examples": [_RULE]}):
-    """A rule anew; it stays on its item."""
-
-    item: Id | None = None
+class RuleReplacement(Scoped, RuleText, json_schema_extra={"examples": [_RULE]}):
+    """A rule anew; it stays where it is."""
 
 
 class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "name": "Cookies", "enabled": False}]}):
@@ -75,7 +70,7 @@ class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "nam
     when_silent: Annotated[Silent | None, NOT_NULL] = None
 
 
-def drafted(uuid: UUID, item: UUID, text: RuleText) -> RuleDraft:
+def drafted(uuid: UUID, item: UUID | None, text: RuleText) -> RuleDraft:
     """The rule that the text says; raises Invalid with the place in `when` and what was expected there."""
     sentence, tree = _understood(text.when)
     return RuleDraft(
@@ -112,12 +107,6 @@ def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
         when_silent=WhenSilent(rule.when_silent),
     )
     return present.model_copy(update=fields)
-
-
-async def check_sku(session: AsyncSession, then: Then | None, item: UUID) -> None:
-    """Raise Invalid where the consequence orders what no catalogue has, or not in the unit of the item."""
-    if then is not None and then.order is not None:
-        await entry_of(session, then.order.retailer, then.order.sku, "then.order.sku", item)
 
 
 def _understood(when: object) -> tuple[str, Tree]:

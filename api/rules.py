@@ -10,26 +10,32 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from pydantic import WithJsonSchema
 
-from api import pairing, rule_texts
+from api import rule_scopes, rule_texts
 from api.answers import OneAnswer
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
 from api.principals import Principal
+from api.rule_scopes import Scope
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
 from domain.clocks import WhenSilent
-from domain.errors import Conflict, Invalid
+from domain.errors import Conflict
 from rules.then import Then
-from storage import items, rules
+from storage import rules
 from storage.tables import Rule
 
 
 class RuleShown(Shown):
-    """A rule in both spellings; `instruction` where a trigger level made it, which is then the place to change it."""
+    """A rule in both spellings, on one `item` (or group), all of a `product` or all at a `location`.
+
+    `instruction` where a trigger level made it, which is then the place to change it.
+    """
 
     uuid: UUID
-    item: UUID
+    item: UUID | None
+    product: UUID | None
+    location: str | None
     name: str
     when: str
     tree: Annotated[Any, WithJsonSchema(rule_texts.TREE_SCHEMA)]
@@ -56,20 +62,22 @@ class RulesController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
         one_answer: NamedDependency[SkipValidation[OneAnswer]],
     ) -> Response[Envelope[RuleShown]]:
-        """Give an item a rule; it is judged at once."""
-        account = principal.household
+        """Give an item, a group, a product or a location a rule.
+
+        What it covers is judged by it at once, many items within seconds.
+        """
+        account, scope = principal.household, rule_scopes.said(data)
 
         async def make(uuid: UUID) -> Envelope[RuleShown]:
-            draft = rule_texts.drafted(uuid, data.item, data)
+            draft = rule_texts.drafted(uuid, scope.item, data)
             async with parts.db.reading() as session:
                 made = await rules.find(session, account, uuid)
                 if made is None:
-                    if not await items.own(session, account, [data.item]):
-                        raise Invalid({"item": ["There is no such item."]})
-                    await pairing.check_room(session, data.item)
-                    await rule_texts.check_sku(session, data.then, data.item)
+                    await rule_scopes.check_new(session, principal, data, scope)
+                    await rule_scopes.check_then(session, account, scope, data.then)
             if made is None:
-                await parts.desk.change(_change(draft, account, 1, await parts.desk.now(draft.item), draft))
+                at = await parts.desk.now(scope.item)
+                await parts.desk.change(_change((uuid, 1), account, scope, at, draft))
             return Envelope(message="Rule created.", data=_shown(await _own(parts, principal, uuid)))
 
         return await one_answer.through_workflow(data, make)
@@ -77,15 +85,22 @@ class RulesController(Controller):
     @get(operation_id="ListRules")
     async def list_rules(
         self,
+        *,
         paging: NamedDependency[SkipValidation[Paging]],
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
-        item: Annotated[UUID | None, QueryParameter(description="Only those on this item.")] = None,
+        item: Annotated[UUID | None, QueryParameter(description="Only those on this item or group.")] = None,
+        product: Annotated[UUID | None, QueryParameter(description="Only those on this product.")] = None,
+        location: Annotated[
+            str | None, QueryParameter(max_length=200, description="Only those on this location.")
+        ] = None,
     ) -> Listing[RuleShown]:
         """The household's rules, newest first."""
         before = paging.after_one(UUID)
         async with parts.db.reading() as session:
-            rows = await rules.page(session, principal.household, before, paging.limit, item=item)
+            rows = await rules.page(
+                session, principal.household, before, paging.limit, item=item, product=product, location=location
+            )
         return paging.listing("Rules.", rows, _shown, lambda rule: (rule.uuid,))
 
     @get("/{uuid:uuid}", operation_id="GetRule")
@@ -112,8 +127,7 @@ class RulesController(Controller):
         """Replace what a rule says; it is judged at once, and its older versions are kept for their decisions."""
         rule = await _changeable(parts, principal, uuid)
         unchanged.check(rule)
-        if data.item not in (None, rule.item):
-            raise Invalid({"item": ["A rule stays on its item."]})
+        rule_scopes.check_same(data, Scope.of(rule))
         draft = rule_texts.drafted(uuid, rule.item, data)
         rule = await _updated(parts, principal, rule, draft, data.then)
         return unchanged.answer(Envelope(message="Rule updated.", data=_shown(rule)), rule)
@@ -143,24 +157,27 @@ class RulesController(Controller):
         """End a rule and the clocks that ran for it."""
         rule = await _changeable(parts, principal, uuid)
         at = await parts.desk.now(rule.item)
-        await parts.desk.change(_change(rule, rule.account, rule.version + 1, at, None))
+        await parts.desk.change(_change((uuid, rule.version + 1), rule.account, Scope.of(rule), at, None))
         return Envelope(message="Rule deleted.", data=None)
 
 
 async def _updated(parts: Parts, principal: Principal, rule: Rule, draft: RuleDraft, then: Then | None) -> Rule:
+    scope = Scope.of(rule)
     async with parts.db.reading() as session:
-        await rule_texts.check_sku(session, then, rule.item)
+        await rule_scopes.check_then(session, rule.account, scope, then)
     at = await parts.desk.now(rule.item)
-    await parts.desk.change(_change(rule, rule.account, rule.version + 1, at, draft))
+    await parts.desk.change(_change((rule.uuid, rule.version + 1), rule.account, scope, at, draft))
     return await _own(parts, principal, rule.uuid)
 
 
-def _change(rule: Rule | RuleDraft, account: UUID, version: int, at: datetime, draft: RuleDraft | None) -> Change:
+def _change(subject: tuple[UUID, int], account: UUID, scope: Scope, at: datetime, draft: RuleDraft | None) -> Change:
+    uuid, version = subject
     return Change(
-        subject=rule.uuid,
+        subject=uuid,
         version=version,
         account=account,
-        item=rule.item,
+        item=scope.item,
+        covers=scope.covers,
         at=at,
         kind=ChangeKind.RULE,
         draft_rule=draft,
@@ -183,6 +200,8 @@ def _shown(rule: Rule) -> RuleShown:
     return RuleShown(
         uuid=rule.uuid,
         item=rule.item,
+        product=rule.product,
+        location=rule.location,
         name=rule.name,
         when=rule.sentence,
         tree=msgspec.Raw(rule.tree.encode()),

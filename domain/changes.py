@@ -20,7 +20,7 @@ class Action(StrEnum):
 
 
 class ItemDraft(Message):
-    """An item as its owner wants it; `level` is the first count, given only at creation."""
+    """An item as its owner wants it; `level` is the first count, given only at creation. A group has `members`."""
 
     uuid: UUID
     name: str
@@ -30,6 +30,7 @@ class ItemDraft(Message):
     location: str | None = None
     substitutes: bool = False
     level: Decimal | None = None
+    members: tuple[UUID, ...] | None = None
 
 
 class OrderDraft(Message):
@@ -40,11 +41,21 @@ class OrderDraft(Message):
     packs: int
 
 
+class Covers(Message):
+    """Which items something concerns: those of a product, those at a location, or all that the account has."""
+
+    product: UUID | None = None
+    location: str | None = None
+
+
 class RuleDraft(Message):
-    """A rule as its owner wants it: the sentence people read, and `tree` and `then` as JSON documents."""
+    """A rule as its owner wants it: the sentence people read, and `tree` and `then` as JSON documents.
+
+    Without `item` it covers many.
+    """
 
     uuid: UUID
-    item: UUID
+    item: UUID | None = None
     name: str
     sentence: str
     tree: str
@@ -67,13 +78,17 @@ class InstructionDraft(Message):
 
 
 class Change(Message):
-    """One new version of one subject; without a draft it is deleted. `item` is whose workflow is told."""
+    """One new version of one subject; without a draft it is deleted.
+
+    `item` is whose workflow is told; a rule on many items has what it `covers` instead.
+    """
 
     subject: UUID
     version: int
     account: UUID
-    item: UUID
+    item: UUID | None
     at: AwareDatetime
+    covers: Covers | None = None
     draft_item: ItemDraft | None = None
     draft_instruction: InstructionDraft | None = None
     draft_rule: RuleDraft | None = None
@@ -81,10 +96,14 @@ class Change(Message):
 
     def digest(self) -> str:
         """What was asked for, without the moment: a repeat of the same request has the same digest."""
-        unsaid: dict[str, Any] = {"at": True}
-        # changes of old, which had none, are still the same changes
+        # changes of old, which had none of these, are still the same changes
+        unsaid: dict[str, Any] = {"at": True, "draft_instruction": {"rule": {"when_silent"}, "new_item": {"members"}}}
+        if self.covers is None:
+            unsaid["covers"] = True
         if self.draft_rule is None or self.draft_rule.when_silent is WhenSilent.CONTINUE:
-            unsaid |= {"draft_rule": {"when_silent"}, "draft_instruction": {"rule": {"when_silent"}}}
+            unsaid["draft_rule"] = {"when_silent"}
+        if self.draft_item is None or self.draft_item.members is None:
+            unsaid["draft_item"] = {"members"}
         return hashlib.sha256(self.model_dump_json(exclude=unsaid).encode()).hexdigest()
 
 

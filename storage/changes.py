@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.changes import Change, ChangeKind, InstructionDraft, ItemDraft, RuleDraft
+from domain.changes import Change, ChangeKind, Covers, InstructionDraft, ItemDraft, RuleDraft
 from domain.errors import Conflict
 from storage import asking, tables
 from storage.tables import Instruction, Item, Product, Rule, RuleVersion
@@ -58,10 +58,7 @@ async def _store_item(session: AsyncSession, change: Change) -> None:
 
 async def _write_item(session: AsyncSession, change: Change, item: Item, draft: ItemDraft) -> None:
     if draft.product not in (None, item.product):
-        # the lock keeps a simultaneous deletion from missing this item
-        product = await session.get(Product, draft.product, with_for_update=True)
-        if product is None or product.account != item.account or product.deleted_at is not None:
-            raise Conflict("The product has been deleted.")
+        await _check_product(session, draft.product, item.account)
     item.name, item.unit, item.product = draft.name, draft.unit, draft.product
     item.capacity, item.location, item.substitutes = draft.capacity, draft.location, draft.substitutes
     item.version, item.updated_at = change.version, change.at
@@ -129,7 +126,10 @@ async def _store_trigger(session: AsyncSession, change: Change, draft: RuleDraft
 async def _store_rule(session: AsyncSession, change: Change) -> None:
     rule = await session.get(Rule, change.subject)
     _check_version(change, rule)
-    await _check_item(session, change)
+    if change.item is not None:
+        await _check_item(session, change)
+    elif change.covers is not None and change.covers.product is not None:
+        await _check_product(session, change.covers.product, change.account)
     if change.draft_rule is not None:
         rule = rule or _new_rule(change, change.draft_rule, instruction=None)
         await _write_rule(session, change, rule, change.draft_rule, change.version)
@@ -138,7 +138,16 @@ async def _store_rule(session: AsyncSession, change: Change) -> None:
 
 
 def _new_rule(change: Change, draft: RuleDraft, instruction: UUID | None) -> Rule:
-    return Rule(uuid=draft.uuid, account=change.account, item=draft.item, instruction=instruction, created_at=change.at)
+    covers = change.covers or Covers()
+    return Rule(
+        uuid=draft.uuid,
+        account=change.account,
+        item=draft.item,
+        product=covers.product,
+        location=covers.location,
+        instruction=instruction,
+        created_at=change.at,
+    )
 
 
 async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: RuleDraft, version: int) -> None:
@@ -180,6 +189,13 @@ def _check_version(change: Change, row: Item | Instruction | Rule | None) -> Non
         raise Conflict("It has been changed by somebody else in the meantime.")
     if row is None and not (change.draft_item or change.draft_instruction or change.draft_rule):
         raise Conflict("There is nothing to delete.")
+
+
+async def _check_product(session: AsyncSession, uuid: UUID, account: UUID) -> None:
+    """The lock keeps a simultaneous deletion from missing what is added here."""
+    product = await session.get(Product, uuid, with_for_update=True)
+    if product is None or product.account != account or product.deleted_at is not None:
+        raise Conflict("The product has been deleted.")
 
 
 async def _check_item(session: AsyncSession, change: Change) -> None:

@@ -8,7 +8,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Executable, and_, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.decisions import Decision
@@ -26,6 +39,7 @@ from storage.tables import (
     FactRow,
     Instruction,
     Item,
+    ItemMember,
     ItemMemory,
     OrderEvent,
     OrderRow,
@@ -51,12 +65,17 @@ class RuleText:
 
 @dataclass(frozen=True)
 class Opened:
-    """An item as it is opened for a settle, with its rules, oldest first; `memory` is None before its first one."""
+    """An item as it is opened for a settle, with the rules in force on it, oldest first.
+
+    `memory` is None before its first one. `is_member` of a group, which is to be told of its level.
+    """
 
     name: str
     unit: str
     account: UUID
     zone: ZoneInfo
+    is_group: bool
+    is_member: bool
     stock: Stock
     memory: ItemState | None
     rules: tuple[RuleText, ...]
@@ -64,24 +83,31 @@ class Opened:
 
 # Made once: at each settle, making a statement costs as much as running it.
 _OF_ITEM = Item.uuid == bindparam("item")
-_LOCKED = select(Item.name, Item.unit, Item.account, Item.capacity, Item.deleted_at).where(_OF_ITEM).with_for_update()
-_REMEMBERED = (
+_LOCKED = (
     select(
-        ItemMemory.state,
-        User.time_zone,
-        Rule.uuid,
-        Rule.version,
-        Rule.sentence,
-        Rule.tree,
-        Rule.then,
-        Rule.agreed_price,
-        Rule.agreed_currency,
-        Rule.when_silent,
+        *(Item.name, Item.account, Item.unit, Item.product, Item.location),
+        *(Item.capacity, Item.is_group, Item.deleted_at),
     )
+    .where(_OF_ITEM)
+    .with_for_update()
+)
+_RULE = select(
+    *(Rule.uuid, Rule.version, Rule.sentence, Rule.tree, Rule.then),
+    *(Rule.agreed_price, Rule.agreed_currency, Rule.when_silent),
+).where(Rule.enabled, Rule.deleted_at.is_(None))
+# each by an index of its own, which an OR would not be; an item without product or location equals none
+IN_FORCE = union_all(
+    _RULE.where(Rule.item == bindparam("item")),
+    _RULE.where(Rule.product == bindparam("product"), Rule.account == bindparam("account")),
+    _RULE.where(Rule.location == bindparam("location"), Rule.account == bindparam("account")),
+)
+_RULES = IN_FORCE.subquery()
+_REMEMBERED = (
+    select(ItemMemory.state, User.time_zone, exists().where(ItemMember.item == Item.uuid), *_RULES.c)
     .select_from(Item)
     .join(User, User.uuid == Item.account)
     .outerjoin(ItemMemory, ItemMemory.item == Item.uuid)
-    .outerjoin(Rule, and_(Rule.item == Item.uuid, Rule.deleted_at.is_(None), Rule.enabled))
+    .outerjoin(_RULES, true())
     .where(_OF_ITEM)
 )
 _BUTTONS = select(Instruction).where(
@@ -109,13 +135,17 @@ class Ledger:
         if item is None or item.deleted_at is not None:
             return None
         # not in one statement with the lock: it would be of the moment before the wait for that
-        rows = (await self._execute(_REMEMBERED)).all()
-        kept, rules = rows[0].state, [RuleText(*rule) for _, _, *rule in rows if rule[0] is not None]
+        where = {"account": item.account, "product": item.product, "location": item.location}
+        rows = (await self._execute(_REMEMBERED, **where)).all()
+        kept, zone, is_member, *_ = rows[0]
+        rules = [RuleText(*rule) for _, _, _, *rule in rows if rule[0] is not None]
         return Opened(
             name=item.name,
             unit=item.unit,
             account=item.account,
-            zone=ZoneInfo(rows[0].time_zone),
+            zone=ZoneInfo(zone),
+            is_group=item.is_group,
+            is_member=is_member,
             stock=Stock(capacity=item.capacity),
             memory=None if kept is None else ItemState.model_validate_json(kept),
             rules=tuple(sorted(rules, key=lambda rule: rule.uuid)),

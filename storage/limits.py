@@ -8,7 +8,7 @@ What is about an item goes with it: instructions (and with their device), rules,
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, select, true, union
@@ -56,7 +56,7 @@ class Limits:
                 Instruction,
                 Instruction.item.in_(items) & (Instruction.device.is_(None) | Instruction.device.in_(devices)),
             ),
-            (Rule, Rule.item.in_(items)),
+            (Rule, Rule.item.in_(items) | self._wide(Rule)),
             (OrderRow, at_retailer & of_brand),
             (Retailer, true() if self.retailer is None else Retailer.uuid == self.retailer),
             (CatalogueEntry, self._entry(CatalogueEntry)),
@@ -88,6 +88,13 @@ class Limits:
             within &= item.uuid.not_in(self._others())
         return within
 
+    def _wide(self, rule: Any) -> ColumnElement[bool]:
+        """Rules on many items: only those on a product of the brand concern nothing else."""
+        if self.retailer is not None:
+            return false()
+        branded = _products.c.account == self.account, _products.c.brand == self.brand
+        return cast("ColumnElement[bool]", rule.product.in_(select(_products.c.uuid).where(*branded)))
+
     def _entry(self, entry: Any) -> ColumnElement[bool]:
         within: ColumnElement[bool] = true()
         if self.brand is not None:
@@ -100,9 +107,11 @@ class Limits:
         """The items that another retailer is instructed for, would get orders for, or ever got one for."""
         # what a rule would order is stored as JSON text, in the words of `rules.then`
         without_ours = func.replace(_rules.c.then, f'"retailer":"{self.retailer}"', "")
+        theirs = (*self._living(_rules), without_ours.contains('"retailer":'))
         linked = union(
             select(_instructions.c.item).where(*self._living(_instructions), _instructions.c.retailer != self.retailer),
-            select(_rules.c.item).where(*self._living(_rules), without_ours.contains('"retailer":')),
+            select(_rules.c.item).where(*theirs, _rules.c.item.is_not(None)),
+            select(_items.c.uuid).join(_rules, _rules.c.product == _items.c.product).where(*theirs),
             select(_orders.c.item).where(_orders.c.account == self.account, _orders.c.retailer != self.retailer),
         ).subquery()
         return select(linked.c.item)

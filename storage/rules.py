@@ -1,13 +1,17 @@
 """Rules as the API reads them (1.M)."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from storage.tables import Rule
+
+Columns = TypeVarTuple("Columns")
 
 
 async def find(session: AsyncSession, account: UUID, uuid: UUID) -> Rule | None:
@@ -24,20 +28,45 @@ async def get(session: AsyncSession, account: UUID, uuid: UUID) -> Rule:
 
 
 async def page(
-    session: AsyncSession, account: UUID, before: UUID | None, limit: int, *, item: UUID | None = None
+    session: AsyncSession,
+    account: UUID,
+    before: UUID | None,
+    limit: int,
+    *,
+    item: UUID | None = None,
+    product: UUID | None = None,
+    location: str | None = None,
 ) -> Sequence[Rule]:
-    """The rules of an account, or of one item, newest first; one more than `limit` if there are more."""
+    """The rules of an account, or only those on something, newest first; one more than `limit` if there are more."""
     statement = _living(account).order_by(Rule.uuid.desc()).limit(limit + 1)
     if before is not None:
         statement = statement.where(Rule.uuid < before)
-    if item is not None:
-        statement = statement.where(Rule.item == item)
-    return (await session.scalars(statement)).all()
+    return (await session.scalars(_on(statement, item, product, location))).all()
 
 
-async def number_on(session: AsyncSession, item: UUID) -> int:
-    """How many rules an item has."""
-    return await session.scalar(select(func.count()).where(Rule.item == item, Rule.deleted_at.is_(None))) or 0
+async def number_on(
+    session: AsyncSession,
+    account: UUID,
+    item: UUID | None = None,
+    product: UUID | None = None,
+    location: str | None = None,
+) -> int:
+    """How many rules an item, a product or a location has."""
+    every = _living(account).with_only_columns(func.count())
+    return await session.scalar(_on(every, item, product, location)) or 0
+
+
+async def forget_product(session: AsyncSession, product: UUID, at: datetime) -> None:
+    """End the rules on a product that no item is of any more: there is nobody to be told."""
+    of_product = update(Rule).where(Rule.product == product, Rule.deleted_at.is_(None))
+    await session.execute(of_product.values(updated_at=at, deleted_at=at))
+
+
+def _on(statement: Select[*Columns], item: UUID | None, product: UUID | None, location: str | None) -> Select[*Columns]:
+    for column, value in ((Rule.item, item), (Rule.product, product), (Rule.location, location)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
 
 
 def _living(account: UUID) -> Select[Rule]:

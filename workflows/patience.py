@@ -35,6 +35,16 @@ def one_after_another(summary: str) -> workflow.ActivityConfig:
     )
 
 
+def page_by_page(summary: str) -> workflow.ActivityConfig:
+    """Many that are to be told by Temporal itself; says how far it is, so a dead worker is missed soon."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=_UNTIL_IT_WORKS,
+        summary=summary,
+    )
+
+
 def for_a_retailer(summary: str) -> workflow.ActivityConfig:
     """A retailer's server: short attempts, growing pauses, three days in all (1.N, Unknown outcome)."""
     return workflow.ActivityConfig(

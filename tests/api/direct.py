@@ -16,7 +16,7 @@ from api.app import create_app
 from api.desk import Desk
 from api.parts import Parts
 from billing.providers import ON_ACCOUNT, STRIPE, event_reader
-from domain.changes import Change
+from domain.changes import Change, Covers
 from domain.errors import Conflict, Unavailable
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.fridge_webhooks import ReplayFridgeNotification
@@ -31,6 +31,7 @@ from rules.engine import Engine
 from rules.judge import Judge
 from settings import Settings
 from storage import changes, order_notices, purchasing
+from storage.covered import covered
 from storage.database import Database, open_database
 from storage.secrets import Secrets
 from storage.tables import OrderRow
@@ -48,6 +49,7 @@ class DirectDesk(Desk):
         self.moment: datetime | None = None
         self.reports: list[tuple[UUID, Fact]] = []
         self.watched: list[UUID] = []
+        self.spreads: list[UUID] = []
         self.replays: list[DeliveryBrief] = []
         self.fridges = DirectFridges(db, secrets, self._told)
         self.webhooks_told: list[UUID] = []
@@ -74,7 +76,19 @@ class DirectDesk(Desk):
             if draft is not None and draft.level is not None:
                 counted = Fact(id=f"{name}:0", kind=FactKind.COUNTED, quantity=draft.level, source=Source.PERSON)
                 facts.insert(0, counted)
-            await self._settled(change.account, change.item, facts)
+            for item in [change.item] if change.item is not None else await self._covered(change):
+                await self._settled(change.account, item, facts)
+
+    async def _covered(self, change: Change) -> list[UUID]:
+        async with self._direct_db.reading() as session:
+            rows = await covered(session, change.account, change.covers or Covers(), None, 1000)
+        return [row.uuid for row in rows]
+
+    @asynccontextmanager
+    async def spread(self, account: UUID) -> AsyncIterator[None]:
+        async with self._reachable():
+            yield
+        self.spreads.append(account)
 
     async def watch(self, account: UUID, device: UUID) -> None:
         async with self._reachable():

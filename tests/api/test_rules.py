@@ -113,7 +113,10 @@ async def test_a_rule_is_replaced_whole(household: Household) -> None:
     assert (await household.user.call("PUT", path, json={"item": item["uuid"], "when": "low", "then": {}})).is_success
     other = await household.item()
     moved = await household.user.call("PUT", path, json={"item": other["uuid"], "when": "low", "then": {}})
-    assert (moved.status_code, moved.json()["data"]) == (400, {"item": ["A rule stays on its item."]})
+    assert (moved.status_code, moved.json()["data"]) == (
+        400,
+        {"item": ["A rule stays where it is: make another one instead."]},
+    )
     async with household.home.parts.db.reading() as session:
         kept = [await session.get(RuleVersion, (UUID(made["uuid"]), version)) for version in (1, 2, 3, 4)]
     assert [row.sentence if row is not None else None for row in kept] == ["5 left", "10 left", "low", None]
