@@ -167,6 +167,8 @@ class Stock(Message):
         if self.on_shelf is None:
             return self
         from_shelf = min(self.on_shelf, units)
+        if from_shelf == units:  # as nearly always
+            return self._with(on_shelf=self.on_shelf - units)
         stock, missing = self._with(on_shelf=self.on_shelf - from_shelf)._taken_from_parcels(units - from_shelf)
         return stock._with(discrepancy=stock.discrepancy + missing)
 

@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from domain.decisions import Verdict
 from domain.facts import Source
 from domain.orders import OrderState
+from domain.stock import Stock
 from rules.quantity import Wanted
 from tests.judgement.household import Household, a_rule, hours
 
@@ -164,3 +166,13 @@ def test_a_level_low_even_with_the_unseen_goods_is_a_need() -> None:
     jar.tell("counted", 4, at=hours(2))
     jar.look(hours(25))
     assert len(jar.needs) == 2
+
+
+def test_a_changed_copy_is_what_pydantic_makes_of_it() -> None:
+    stock = Stock(on_shelf=Decimal(3), pack_size=Decimal(12))
+    for changes in ({}, {"on_shelf": Decimal(2)}, {"low": True, "pack_size": Decimal(6)}):
+        copied, pydantics = stock.model_copy(update=changes), BaseModel.model_copy(stock, update=changes)
+        assert copied == pydantics
+        assert copied.model_fields_set == pydantics.model_fields_set
+        assert copied.model_dump_json(exclude_defaults=True) == pydantics.model_dump_json(exclude_defaults=True)
+    assert stock == Stock(on_shelf=Decimal(3), pack_size=Decimal(12))

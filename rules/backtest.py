@@ -1,0 +1,76 @@
+"""Trying rules on what was recorded: when would they have ordered, and what would the shelf have looked like?
+
+The demand is replayed as it was; orders come from the rules on trial and are delivered after the lead time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.facts import Arrival
+from domain.stock import Stock
+from rules.active import InForce
+from rules.curve import Curve, Measures
+from rules.judge import Judge
+from rules.replay import Recorded, passed
+from rules.world import Beginning, Ordered, World
+
+SAY_EVERY = 1_000
+
+
+class Stopped(Exception):
+    """Nobody waits for the result any more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one version of the rules would have done."""
+
+    orders: Sequence[Ordered]
+    curve: Curve
+    measures: Measures
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was recorded from the beginning to the end, in the order of observation."""
+
+    beginning: Beginning
+    facts: Sequence[Arrival]
+    end: datetime
+
+
+def warmed_up(facts: Sequence[Arrival], stock: Stock) -> Stock:
+    """The stock after what was recorded before the period."""
+    for arrival in facts:
+        stock = stock.after(arrival)
+    return stock
+
+
+def backtest(
+    judge: Judge, versions: Sequence[InForce], trial: Trial, say: Callable[[int], bool] = lambda _: True
+) -> list[Outcome]:
+    """What each version would have made of what was recorded.
+
+    `say` hears how many facts are done, now and then, and answers whether to go on; else Stopped is raised.
+    """
+    worlds = [World(judge, in_force, trial.beginning) for in_force in versions]
+    stock = trial.beginning.stock
+    for number, arrival in enumerate(trial.facts):
+        if number % SAY_EVERY == 0 and not say(number):
+            raise Stopped
+        observed = _at_once(arrival)
+        before = passed(stock, observed.at)
+        stock = before.after(observed)
+        recorded = Recorded(observed, before, stock)
+        for world in worlds:
+            world.take(recorded)
+    for world in worlds:
+        world.until(trial.end)
+    return [Outcome(world.orders, world.curve, world.curve.measured(trial.end)) for world in worlds]
+
+
+def _at_once(arrival: Arrival) -> Arrival:
+    """As if every report had come as soon as something was observed."""
+    at = arrival.observed_at
+    return arrival if arrival.at == at else arrival.model_copy(update={"at": at})
