@@ -18,7 +18,10 @@ Found = TypeVar("Found")
 
 
 async def eventually(
-    look: Callable[[], Awaitable[Found]], until: Callable[[Found], bool], patience: float = PATIENCE
+    look: Callable[[], Awaitable[Found]],
+    until: Callable[[Found], bool],
+    patience: float = PATIENCE,
+    pause: float = PAUSE,
 ) -> Found:
     """What `look` finds once `until` accepts it; TimeoutError with the last thing found after `patience` seconds."""
     found: Found | None = None
@@ -27,7 +30,7 @@ async def eventually(
             found = await look()
             if until(found):
                 return found
-            await anyio.sleep(PAUSE)
+            await anyio.sleep(pause)
     msg = f"waited {patience} s, last found: {found}"
     raise TimeoutError(msg)
 

@@ -77,7 +77,7 @@ class Town:
 
 
 @asynccontextmanager
-async def town(settings: Settings, passwords: Passwords) -> AsyncIterator[Town]:
+async def town(settings: Settings, passwords: Passwords, *, sandboxed: bool = True) -> AsyncIterator[Town]:
     """A town on an already migrated database, until the block ends."""
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False, disable_propagation=True),
@@ -93,7 +93,7 @@ async def town(settings: Settings, passwords: Passwords) -> AsyncIterator[Town]:
 
                 async def restart() -> None:
                     await shift.aclose()
-                    await shift.enter_async_context(working(settings, environment.client, db, sandboxed=True))
+                    await shift.enter_async_context(working(settings, environment.client, db, sandboxed=sandboxed))
 
                 await restart()
                 async with _listening(settings, environment, db, passwords, restart) as it:

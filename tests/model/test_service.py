@@ -23,6 +23,7 @@ from tests.model.steps import LIVES_WITHOUT_CLOCKS, LONG, Step, happens
 SHOWN = {"placed": "open", "delivered": "delivered", "rejected": "rejected", "cancelled": "cancelled"}
 REPORTED = {"count": "counted", "use": "used", "add": "added"}
 PATIENCE = 60.0
+PAUSE = 0.1  # between two looks, or many lives at once would leave the service no time for anything else
 
 
 LIVES_AT_ONCE = 8 if LONG else 3
@@ -71,7 +72,7 @@ async def _live(shift: Shift, life: list[Step]) -> None:
             step.on(jar)
             await kitchen.does(step)
         try:
-            await eventually(kitchen.shown, jar_is(jar), PATIENCE)
+            await eventually(kitchen.shown, jar_is(jar), PATIENCE, PAUSE)
         except TimeoutError as late:
             msg = f"after {life[: number + 1]}: {late}; the model has {jar}"
             raise AssertionError(msg) from late
