@@ -18,6 +18,7 @@ from api.answers import provide_one_answer
 from api.auth import AuthController
 from api.catalogue import CatalogueController
 from api.connections import ConnectionsController
+from api.decisions import DecisionsController
 from api.decoding import BODY_LIMIT, ApiRequest
 from api.desk import Desk
 from api.devices import DevicesController
@@ -52,6 +53,7 @@ from api.records import RecordsController
 from api.recovery import RecoveryController
 from api.retailer_orders import CallbacksController, RetailerOrdersController
 from api.retailers import RetailersController
+from api.rule_versions import RuleVersionsController
 from api.rules import RulesController
 from api.shapes import answer_error
 from api.spans import with_spans
@@ -88,9 +90,11 @@ CONTROLLERS = (
     ProductTagsController,
     ItemsController,
     RecordsController,
+    DecisionsController,
     HistoryController,
     InstructionsController,
     RulesController,
+    RuleVersionsController,
     OrdersController,
     NoticesController,
     WebhooksController,

@@ -38,7 +38,7 @@ COLUMNS = (
         "sentence",
     ),
 )
-_DATE = {"format": "date-time"}
+DATE = {"format": "date-time"}
 # what a spreadsheet would take for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -84,10 +84,10 @@ class HistoryController(Controller):
         item: Annotated[UUID | None, QueryParameter(description="Only what is about this item.")] = None,
         kind: Annotated[Kind | None, QueryParameter(description="Only entries of this kind.")] = None,
         since: Annotated[
-            str | None, QueryParameter(name="from", schema_extra=_DATE, description="The earliest moment (RFC 3339).")
+            str | None, QueryParameter(name="from", schema_extra=DATE, description="The earliest moment (RFC 3339).")
         ] = None,
         until: Annotated[
-            str | None, QueryParameter(name="to", schema_extra=_DATE, description="The moment before which it ends.")
+            str | None, QueryParameter(name="to", schema_extra=DATE, description="The moment before which it ends.")
         ] = None,
         format: Annotated[  # noqa: A002 - its name in the address
             str | None, QueryParameter(pattern="^(json|csv)$", description="json, or csv as by Accept.")

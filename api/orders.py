@@ -121,7 +121,7 @@ class OrdersController(Controller):
         before = paging.after(datetime.fromisoformat, UUID)
         async with parts.db.reading() as session:
             views = await orders_read.page(session, principal.household, before, paging.limit, item=item, status=status)
-        return paging.listing("Orders.", views, _shown, lambda view: (view.order.needed_at, view.order.uuid))
+        return paging.listing("Orders.", views, order_shown, lambda view: (view.order.needed_at, view.order.uuid))
 
     @post(operation_id="PlaceOrder")
     async def place(
@@ -135,7 +135,7 @@ class OrdersController(Controller):
 
         async def make(uuid: UUID) -> Envelope[OrderShown]:
             order = await ordered(parts, principal, uuid, data)
-            return Envelope(message="Order made.", data=_shown(await _own(parts, principal, order)))
+            return Envelope(message="Order made.", data=order_shown(await _own(parts, principal, order)))
 
         return await one_answer.through_workflow(data, make)
 
@@ -147,7 +147,7 @@ class OrdersController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[OrderShown]:
         """One order with its history."""
-        return Envelope(message="Order.", data=_shown(await _own(parts, principal, uuid)))
+        return Envelope(message="Order.", data=order_shown(await _own(parts, principal, uuid)))
 
     @post("/{uuid:uuid}/approval", operation_id="ApproveOrder", status_code=200)
     async def approve(
@@ -161,7 +161,7 @@ class OrdersController(Controller):
         await _own(parts, principal, uuid)
         await parts.desk.approve(uuid, data.approved, data.reason)
         message = "Order approved." if data.approved else "Order refused."
-        return Envelope(message=message, data=_shown(await _own(parts, principal, uuid)))
+        return Envelope(message=message, data=order_shown(await _own(parts, principal, uuid)))
 
     @post("/{uuid:uuid}/cancel", operation_id="CancelOrder", status_code=200)
     async def cancel(
@@ -174,7 +174,7 @@ class OrdersController(Controller):
         """End an order that can still be ended."""
         await _own(parts, principal, uuid)
         await parts.desk.cancel(uuid, data.reason)
-        return Envelope(message="Order cancelled.", data=_shown(await _own(parts, principal, uuid)))
+        return Envelope(message="Order cancelled.", data=order_shown(await _own(parts, principal, uuid)))
 
     @post("/{uuid:uuid}/simulate", operation_id="SimulateOrder", status_code=200)
     async def simulate(
@@ -189,7 +189,7 @@ class OrdersController(Controller):
         async with parts.db.reading() as session:
             await check_playable(session, view.order)
         await parts.desk.retailer_word(uuid, data.word)
-        return Envelope(message="Order simulated.", data=_shown(await _own(parts, principal, uuid)))
+        return Envelope(message="Order simulated.", data=order_shown(await _own(parts, principal, uuid)))
 
 
 async def _own(parts: Parts, principal: Principal, uuid: UUID) -> OrderView:
@@ -197,7 +197,8 @@ async def _own(parts: Parts, principal: Principal, uuid: UUID) -> OrderView:
         return await orders_read.get(session, principal.household, uuid)
 
 
-def _shown(view: OrderView) -> OrderShown:
+def order_shown(view: OrderView) -> OrderShown:
+    """An order as its household sees it."""
     order = view.order
     return OrderShown(
         uuid=order.uuid,

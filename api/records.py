@@ -1,4 +1,4 @@
-"""What happened to an item: every fact, and every judgement with its reasons, also where nothing came of it (1.K)."""
+"""What happened to an item: every fact, also one that changes nothing (1.K)."""
 
 from uuid import UUID
 
@@ -9,11 +9,10 @@ from litestar.params import FromPath, SkipValidation
 from api.envelope import Listing, Paging, Quantity, Shown, When
 from api.parts import Parts
 from api.principals import Principal
-from domain.decisions import Decision, Trigger, Verdict
 from domain.facts import Fact, FactKind, Source
 from domain.orders import OrderState
-from storage import items
-from storage.tables import DecisionRow, FactRow
+from storage import decisions, items
+from storage.tables import FactRow
 
 
 class OrderNewsShown(Shown):
@@ -45,42 +44,6 @@ class FactShown(Shown):
     flag: str | None
 
 
-class ConditionShown(Shown):
-    """One condition: what the rule asks for and what was found, null where nobody knows; `outFor` in seconds."""
-
-    field: str
-    op: str
-    wanted: bool | Quantity
-    actual: bool | Quantity | None
-    holds: bool | None
-
-
-class JudgedRule(Shown):
-    """What one version of a rule said; `holds` is null where it cannot be known."""
-
-    rule: UUID
-    version: int
-    sentence: str
-    holds: bool | None
-    armed: bool
-    conditions: list[ConditionShown]
-
-
-class DecisionShown(Shown):
-    """One judgement: why something was ordered, or why not, and when it is asked again."""
-
-    number: int
-    at: When
-    trigger: Trigger
-    fact: str | None
-    verdict: Verdict
-    sentence: str
-    level: Quantity | None
-    rules: list[JudgedRule]
-    next_check: When | None
-    order: UUID | None
-
-
 class RecordsController(Controller):
     """The past of an item."""
 
@@ -95,30 +58,16 @@ class RecordsController(Controller):
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Listing[FactShown]:
-        """Every fact about the item, the newest arrival first."""
+        """Every fact about the item, the newest arrival first; those about a deleted item are kept, too."""
         before = paging.after_one(int)
         async with parts.db.reading() as session:
-            await items.get(session, principal.household, uuid)
+            await decisions.own_item(session, principal.household, uuid)
             rows = await items.facts(session, uuid, before, paging.limit)
-        return paging.listing("Facts.", rows, _fact, lambda row: (row.arrival,))
-
-    @get("/decisions", operation_id="ItemDecisions")
-    async def decisions(
-        self,
-        uuid: FromPath[UUID],
-        paging: NamedDependency[SkipValidation[Paging]],
-        principal: NamedDependency[SkipValidation[Principal]],
-        parts: NamedDependency[SkipValidation[Parts]],
-    ) -> Listing[DecisionShown]:
-        """Every judgement about the item, the newest first."""
-        before = paging.after_one(int)
-        async with parts.db.reading() as session:
-            await items.get(session, principal.household, uuid)
-            rows = await items.decisions(session, uuid, before, paging.limit)
-        return paging.listing("Decisions.", rows, _decision, lambda row: (row.number,))
+        return paging.listing("Facts.", rows, fact_shown, lambda row: (row.arrival,))
 
 
-def _fact(row: FactRow) -> FactShown:
+def fact_shown(row: FactRow) -> FactShown:
+    """A fact as answers show it."""
     fact = Fact.model_validate_json(row.fact)
     news = fact.order
     return FactShown(
@@ -138,30 +87,4 @@ def _fact(row: FactRow) -> FactShown:
         arrived_at=row.arrived_at,
         counted=row.folded,
         flag=row.flag,
-    )
-
-
-def _decision(row: DecisionRow) -> DecisionShown:
-    decision = Decision.model_validate_json(row.decision)
-    return DecisionShown(
-        number=row.number,
-        at=decision.at,
-        trigger=decision.trigger,
-        fact=decision.fact,
-        verdict=decision.verdict,
-        sentence=decision.sentence,
-        level=decision.level,
-        rules=[
-            JudgedRule(
-                rule=rule.rule,
-                version=rule.version,
-                sentence=rule.sentence,
-                holds=rule.truth,
-                armed=rule.armed,
-                conditions=[ConditionShown(**condition.model_dump()) for condition in rule.conditions],
-            )
-            for rule in decision.rules
-        ],
-        next_check=decision.next_check,
-        order=decision.order,
     )

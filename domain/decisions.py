@@ -54,7 +54,11 @@ class RuleReport(Message):
 
 
 class Decision(Message):
-    """One judgement, kept for good: why this was ordered, and why that was not."""
+    """One judgement, kept for good: why this was ordered, and why that was not.
+
+    `clocks` are the removals whose clocks ran, where a rule asks about them, and `expires_first` when the first thing
+    inside expires; decisions of old say neither.
+    """
 
     id: str
     at: AwareDatetime
@@ -67,3 +71,5 @@ class Decision(Message):
     next_check: AwareDatetime | None = None
     need: int | None = None
     order: UUID | None = None
+    clocks: tuple[str, ...] = ()
+    expires_first: AwareDatetime | None = None

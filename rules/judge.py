@@ -22,6 +22,7 @@ from rules.nouns import PLAIN, Words
 from rules.quantity import packs_for
 from rules.situation import Situation
 
+MOST_CLOCKS = 10  # so many are named in a decision
 CATALOGUE_AGAIN = timedelta(hours=1)  # nobody tells an item that its SKU is back
 TRUTH = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 
@@ -161,6 +162,7 @@ class _Conclusion:
         next_check = self._next_check()
         self.state = self.state.model_copy(update={"next_check": next_check})
         sentence = reasons.sentence(self.reasons)
+        asked = {field for rule, _ in self.verdicts.said for field in rule.fields}
         decision = Decision(
             id=self.occasion.id,
             at=self.at,
@@ -173,6 +175,8 @@ class _Conclusion:
             next_check=next_check,
             need=need.number if need else None,
             order=need.order if need else (self.state.open.need.order if self.state.open else None),
+            clocks=tuple(out.fact for out in self.stock.outs[:MOST_CLOCKS]) if "outFor" in asked else (),
+            expires_first=self.stock.inside[0].expires_at if "expiresIn" in asked and self.stock.inside else None,
         )
         return Judgement(self.state, decision, need)
 

@@ -64,14 +64,6 @@ async def facts(session: AsyncSession, item: UUID, before: int | None, limit: in
     return (await session.scalars(statement)).all()
 
 
-async def decisions(session: AsyncSession, item: UUID, before: int | None, limit: int) -> Sequence[DecisionRow]:
-    """The decisions about an item, newest first, those below `before`; one more than `limit` if there are more."""
-    statement = select(DecisionRow).where(DecisionRow.item == item).order_by(DecisionRow.number.desc())
-    if before is not None:
-        statement = statement.where(DecisionRow.number < before)
-    return (await session.scalars(statement.limit(limit + 1))).all()
-
-
 async def decision(session: AsyncSession, item: UUID, trigger: str) -> Decision | None:
     """What was decided because of that fact or deadline, None before it was."""
     row = await session.get(DecisionRow, (item, trigger))

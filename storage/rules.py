@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
-from storage.tables import Rule
+from storage.tables import Rule, RuleVersion
 
 Columns = TypeVarTuple("Columns")
 
@@ -42,6 +42,21 @@ async def page(
     if before is not None:
         statement = statement.where(Rule.uuid < before)
     return (await session.scalars(_on(statement, item, product, location))).all()
+
+
+async def versions(
+    session: AsyncSession, account: UUID, uuid: UUID, before: int | None, limit: int
+) -> Sequence[RuleVersion]:
+    """Every text of a rule, also of a deleted one, newest first, those below `before`; one more than `limit`.
+
+    Raises NotFound for another account's.
+    """
+    if await session.scalar(select(Rule.uuid).where(Rule.uuid == uuid, Rule.account == account)) is None:
+        raise NotFound("There is no such rule.")
+    statement = select(RuleVersion).where(RuleVersion.rule == uuid).order_by(RuleVersion.version.desc())
+    if before is not None:
+        statement = statement.where(RuleVersion.version < before)
+    return (await session.scalars(statement.limit(limit + 1))).all()
 
 
 async def number_on(

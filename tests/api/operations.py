@@ -10,6 +10,8 @@ from tests.api.server import Api
 
 WORDS = {("CommandFridge", "command"): "temperature"}
 """What stands in the path of an operation where it is not an id."""
+NUMBERS = {"number": "1"}
+"""What stands in every path where it is a number."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Operation:
 
     def filled(self, ids: Mapping[str, str]) -> str:
         """The path with an id in each gap: by the collection before it from `ids`, else one that nothing has."""
-        name = self.document["operationId"]
-        path = re.sub(r"{([^}:]+)[^}]*}", lambda gap: WORDS.get((name, gap[1]), gap[0]), self.path)
+        words = NUMBERS | {gap: word for (name, gap), word in WORDS.items() if name == self.document.get("operationId")}
+        path = re.sub(r"{([^}:]+)[^}]*}", lambda gap: words.get(gap[1], gap[0]), self.path)
         return re.sub(r"/([^/]+)/{[^}]+}", lambda gap: f"/{gap[1]}/{ids.get(gap[1]) or uuid4()}", path)
 
     def model(self, api: Api) -> dict[str, Any] | None:

@@ -120,8 +120,6 @@ async def test_a_deleted_item_is_gone_with_its_instructions_and_rules(household:
     assert (answer.status_code, answer.json()) == (200, {"message": "Item deleted.", "data": None})
     for path in (
         f"/items/{item['uuid']}",
-        f"/items/{item['uuid']}/history",
-        f"/items/{item['uuid']}/decisions",
         f"/instructions/{instruction['uuid']}",
         f"/rules/{instruction['uuid']}",
         f"/rules/{rule['uuid']}",
