@@ -1,37 +1,29 @@
 """Settling an item: its new facts recorded and judged, all in one transaction that may safely run again."""
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from uuid import UUID
 
 from temporalio import activity
 
-from domain.asking import NEVER, AskFirst, Price
-from domain.clocks import WhenSilent
+from activities.wishes import Wishes, market_for
 from domain.decisions import Decision, Trigger, Verdict
-from domain.facts import Arrival, FactKind, Wish
+from domain.facts import Arrival, FactKind
 from domain.identity import order_uuid
-from domain.item import Cancelling, ItemState, Need, Offer, OpenNeed
+from domain.item import Cancelling, ItemState, Need, OpenNeed
 from domain.orders import Progress
 from domain.process import OrderBrief, Settle, Settled
 from domain.settlement import Past, Settlement
 from failpoints import Failpoints
-from rules.active import ActiveRule, InForce, OffersWanted, Order
+from rules.active import InForce, OffersWanted
 from rules.judge import Judge
 from rules.nouns import Words
-from rules.quantity import Wanted
 from rules.settling import Settling
-from rules.then import OrderThen, Then
-from rules.tree import Tree, in_unit, tree_from_json
-from storage import asking
+from storage.asking import Purse
 from storage.database import Database
-from storage.ledger import Ledger, Opened, RuleText
-from storage.tables import Instruction
+from storage.ledger import Ledger, Opened
 
 
 @dataclass(frozen=True)
@@ -56,8 +48,8 @@ class StockKeeping:
                 await ledger.give_up_unstarted(batch.started, batch.as_of)
                 return Settled(deleted=True, line="deleted")
             state = _reported(opened, batch)
-            if state.open is not None and state.open.need.number in batch.skipped:
-                state = await _renumbered(ledger, state, state.open, opened.account)
+            for skipped in [each for each in state.opens if each.need.number in batch.skipped]:
+                state = await _renumbered(ledger, state, skipped, opened.account)
             arrivals, differing = await _new(ledger, batch)
             pressed = {
                 arrival.fact.instruction
@@ -69,20 +61,19 @@ class StockKeeping:
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
             past = await ledger.past(min(late)) if late else None
+            purse = Purse(session, opened.account)
+            times = await purse.lead_times(wishes.reckoned_with)
             try:
-                settlement = await self._settlement(wishes.in_force(None), state, past, arrivals, batch.as_of)
+                in_force = wishes.in_force(None, times)
+                settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             except OffersWanted:
-                market = Market(
-                    offers=await ledger.offers(wishes.wanted),
-                    paid=await asking.paid(session, opened.account, wishes.wanted),
-                    asks_first=await asking.asks_first(session, opened.account),
-                )
-                in_force = wishes.in_force(market)
+                since = min([batch.as_of, *([state.next_check] if state.next_check else []), *(a.at for a in arrivals)])
+                in_force = wishes.in_force(await market_for(purse, ledger, wishes, batch.item, since), times)
                 settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
-            needs = await _unstarted(ledger, batch, opened.name, settlement.state.open)
+            needs = await _unstarted(ledger, batch, opened.name, settlement.state.opens)
         self.failpoints.reach("settle_committed")
         return _settled(batch, opened, settlement.state, settlement.decisions, needs)
 
@@ -96,66 +87,17 @@ class StockKeeping:
         return await asyncio.to_thread(settling.settle, arrivals, as_of)
 
 
-@dataclass(frozen=True)
-class Market:
-    """What the retailers offer, what the household last paid, and when it wants to be asked."""
-
-    offers: Mapping[tuple[UUID, str], Offer]
-    paid: Mapping[tuple[UUID, str], Price]
-    asks_first: AskFirst
-
-    def order(self, retailer: UUID, sku: str, wanted: Wanted, agreed: Price | None) -> Order:
-        """So much of a SKU, as it is offered now; what was last paid counts more than what was agreed once."""
-        key = retailer, sku
-        return Order(retailer, sku, wanted, self.offers.get(key), self.paid.get(key, agreed))
-
-
-NO_MARKET = Market({}, {}, NEVER)
-
-
-class Wishes:
-    """What rules, buttons and people would order, before it is known what the retailers offer."""
-
-    def __init__(self, opened: Opened, buttons: Sequence[Instruction], by_hand: Sequence[Wish]) -> None:
-        self._opened = opened
-        self._rules = [(rule, _condition(rule.tree, opened.unit), _consequence(rule.then)) for rule in opened.rules]
-        self._buttons = buttons
-        self._by_hand = by_hand
-
-    @property
-    def wanted(self) -> list[tuple[UUID, str]]:
-        """Every SKU that they name."""
-        of_rules = [(then.order.retailer, then.order.sku) for _, _, then in self._rules if then.order is not None]
-        of_buttons = [(each.retailer, each.sku) for each in self._buttons if each.retailer and each.sku]
-        return of_rules + of_buttons + [(each.retailer, each.sku) for each in self._by_hand]
-
-    def in_force(self, market: Market | None) -> InForce:
-        """All of it on this market; without one, a judgement that needs an offer says so."""
-        known = market or NO_MARKET
-        return InForce(
-            tuple(_active(rule, tree, then, known) for rule, tree, then in self._rules),
-            {button.uuid: _button(button, known) for button in self._buttons},
-            offers_read=market is not None,
-            offers=known.offers,
-            asks_first=known.asks_first,
-            name=self._opened.name,
-            unit=self._opened.unit,
-            zone=self._opened.zone,
-        )
-
-
 def _reported(opened: Opened, batch: Settle) -> ItemState:
-    """The stored state, with what the workflow has done since about the open need."""
+    """The stored state, with what the workflow has done since about its open needs."""
     state = opened.memory or ItemState(item=batch.item)
-    changes: dict[str, object] = {"stock": state.stock.model_copy(update={"capacity": opened.stock.capacity})}
-    if state.open is not None:
-        open_need = state.open
+    stock = state.stock.model_copy(update={"capacity": opened.stock.capacity})
+    state = state.model_copy(update={"stock": stock})
+    for open_need in state.opens:
         if open_need.need.number in batch.started:
-            open_need = open_need.model_copy(update={"started": True})
+            state = state.with_open(open_need := open_need.model_copy(update={"started": True}))
         if open_need.need.order in batch.told:
-            open_need = open_need.model_copy(update={"cancelling": Cancelling.TOLD})
-        changes["open"] = open_need
-    return state.model_copy(update=changes)
+            state = state.with_open(open_need.model_copy(update={"cancelling": Cancelling.TOLD}))
+    return state
 
 
 async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, account: UUID) -> ItemState:
@@ -163,10 +105,12 @@ async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, acc
     old = open_need.need
     new = old.model_copy(update={"number": number, "order": order_uuid(state.item, number)})
     await ledger.renumber(old, new, account)
-    stock = state.stock
-    if stock.on_order is not None:
-        stock = stock.model_copy(update={"on_order": stock.on_order.model_copy(update={"order": new.order})})
-    return state.model_copy(update={"needs": number, "open": OpenNeed(need=new, since=open_need.since), "stock": stock})
+    anew = OpenNeed(need=new, since=open_need.since)
+    orders = [
+        each.model_copy(update={"order": new.order}) if each.order == old.order else each for each in state.stock.orders
+    ]
+    state = state.with_opens(anew if each.need.order == old.order else each for each in state.opens)
+    return state.model_copy(update={"needs": number, "stock": state.stock.with_orders(orders)})
 
 
 async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decision]]:
@@ -191,53 +135,14 @@ async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decis
     return arrivals, list(differing.values())
 
 
-@lru_cache(maxsize=10_000)
-def _condition(document: str, unit: str) -> Tree:
-    # a rule that asks in a unit which this item has not is not evaluable here, and decisions say so
-    return in_unit(tree_from_json(json.loads(document)), unit, strict=False)
-
-
-@lru_cache(maxsize=10_000)
-def _consequence(document: str) -> Then:
-    return Then.model_validate_json(document)
-
-
-def _active(rule: RuleText, tree: Tree, then: Then, market: Market) -> ActiveRule:
-    agreed = _price(rule.agreed_price, rule.agreed_currency)
-    return ActiveRule(
-        uuid=rule.uuid,
-        version=rule.version,
-        sentence=rule.sentence,
-        tree=tree,
-        then=then,
-        order=_order(then.order, market, agreed) if then.order is not None else None,
-        when_silent=WhenSilent(rule.when_silent),
-    )
-
-
-def _order(order: OrderThen, market: Market, agreed: Price | None) -> Order:
-    wanted = Wanted(packs=order.packs, up_to=order.up_to, at_most=order.at_most)
-    return market.order(order.retailer, order.sku, wanted, agreed)
-
-
-def _price(amount: Decimal | None, currency: str | None) -> Price | None:
-    return None if amount is None or currency is None else Price(amount=amount, currency=currency)
-
-
-def _button(button: Instruction, market: Market) -> Order:
-    if button.retailer is None or button.sku is None:
-        msg = f"instruction {button.uuid} orders nothing"
-        raise AssertionError(msg)
-    agreed = _price(button.agreed_price, button.agreed_currency)
-    return market.order(button.retailer, button.sku, Wanted(packs=button.packs or 1), agreed)
-
-
-async def _unstarted(ledger: Ledger, batch: Settle, name: str, open_need: OpenNeed | None) -> tuple[OrderBrief, ...]:
-    """The open need, if its order may not run: not yet marked started, or this run of the item knows nothing yet."""
-    if open_need is None or (open_need.started and not batch.recall):
-        return ()
-    progress, version = await ledger.order_as_written(open_need.need.order)
-    return (_brief(batch, name, open_need.need, progress, version),)
+async def _unstarted(ledger: Ledger, batch: Settle, name: str, opens: Sequence[OpenNeed]) -> tuple[OrderBrief, ...]:
+    """The open needs whose orders may not run: not yet marked started, or this run of the item knows nothing yet."""
+    briefs = []
+    for open_need in opens:
+        if batch.recall or not open_need.started:
+            progress, version = await ledger.order_as_written(open_need.need.order)
+            briefs.append(_brief(batch, name, open_need.need, progress, version))
+    return tuple(briefs)
 
 
 def _settled(
@@ -249,15 +154,14 @@ def _settled(
     level = "not counted" if stock.level is None else words.left(stock.level)
     if stock.level is None and stock.percent is not None:
         level = words.percent_left(stock.percent)
-    open_need = state.open
-    order = f" · order {open_need.need.order} is {open_need.state}" if open_need else ""
+    orders = "".join(f" · order {each.need.order} is {each.state}" for each in state.opens)
     reason = f" · {newest.sentence}" if newest else ""
     return Settled(
-        line=f"**{opened.name}** · {level}{order}{reason}",
+        line=f"**{opened.name}** · {level}{orders}{reason}",
         verdict=newest.verdict if newest else None,
         next_check=state.next_check,
         needs=needs,
-        take_back=(open_need.need.order,) if open_need and open_need.cancelling is Cancelling.WANTED else (),
+        take_back=tuple(each.need.order for each in state.opens if each.cancelling is Cancelling.WANTED),
     )
 
 

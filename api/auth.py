@@ -1,5 +1,6 @@
 """Login for a short-lived key, logout, and who am I (S68, S69)."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -10,7 +11,7 @@ from litestar.params import JSONBody, SkipValidation
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from api.bodies import NOT_NULL, Body, Currency, Money, Name, Nothing, Percent, Text, Written
+from api.bodies import NOT_NULL, Body, Currency, Moment, Money, Name, Nothing, Percent, Text, Whole, Written
 from api.decoding import ApiRequest
 from api.envelope import Envelope
 from api.etags import Seen, Unchanged
@@ -56,11 +57,19 @@ class ShortLivedToken(BaseModel):
     token: str
 
 
+OrdersADay = Annotated[Whole, Field(ge=1, le=1000, examples=[2])]
+_JUDGED_BY = frozenset(
+    {"time_zone", "currency", "money_per_day", "money_per_month", "orders_per_item_and_day", "paused_until"}
+)
+
+
 class PersonalData(Body, json_schema_extra={"examples": [{"timeZone": "Europe/Berlin", "currency": "EUR"}]}):
     """What may be changed of an account; what is left out stays.
 
     An order of more than `askAbove`, or at a price that has risen by more than `priceTolerance` percent since it was
-    last ordered or agreed on, waits for approval; `null` means never to ask for that.
+    last ordered or agreed on, waits for approval; `null` means never to ask for that. Rules spend no more than
+    `moneyPerDay` and `moneyPerMonth` by themselves, order an item `ordersPerItemAndDay` times at most, and nothing
+    before `pausedUntil`; `null` ends each of these guards. Days are the household's own.
     """
 
     name: Annotated[Name | None, NOT_NULL] = None
@@ -68,6 +77,15 @@ class PersonalData(Body, json_schema_extra={"examples": [{"timeZone": "Europe/Be
     currency: Annotated[Currency | None, NOT_NULL] = None
     ask_above: Money | None = None
     price_tolerance: Percent | None = None
+    money_per_day: Money | None = None
+    money_per_month: Money | None = None
+    orders_per_item_and_day: OrdersADay | None = None
+    paused_until: Moment | None = None
+
+    @property
+    def concerns_every_item(self) -> bool:
+        """Whether what was judged before may have to be judged otherwise now."""
+        return not self.model_fields_set.isdisjoint(_JUDGED_BY)
 
 
 class AuthController(Controller):
@@ -144,8 +162,12 @@ class AuthController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
         unchanged: NamedDependency[SkipValidation[Unchanged]],
     ) -> Response[Envelope[UserShown]]:
-        """Change name, time zone, currency, or when to be asked before an order; what is left out stays."""
-        async with parts.db.writing() as session:
+        """Change name, time zone, currency, when to be asked before an order, or the guards; what is left out stays.
+
+        A changed guard is heeded at once: what it has held is judged again.
+        """
+        judged_anew = parts.desk.spread(principal.household) if data.concerns_every_item else nullcontext()
+        async with judged_anew, parts.db.writing() as session:
             user = await people.get(session, principal.household, to_change=True)
             unchanged.check(user)
             for field, value in data.model_dump(exclude_unset=True).items():

@@ -48,6 +48,10 @@ class UserShown(Shown):
     currency: str
     ask_above: Price | None
     price_tolerance: Quantity | None
+    money_per_day: Price | None
+    money_per_month: Price | None
+    orders_per_item_and_day: int | None
+    paused_until: When | None
     confirmed_at: When | None
     created_at: When
     updated_at: When

@@ -1,6 +1,6 @@
 """What Larder remembers of one item between two judgements; written by the item's workflow alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -181,3 +181,11 @@ class ItemState(Message):
     def with_open(self, anew: OpenNeed) -> "ItemState":
         """The state with what is known of one open need changed."""
         return self.with_opens(anew if each.need.order == anew.need.order else each for each in self.opens)
+
+    def with_flags(self, armed: Mapping[UUID, bool], **more: object) -> "ItemState":
+        """The state with these rules armed or not, and more of what is remembered of them."""
+        memory = dict(self.memory)
+        for rule, flag in armed.items():
+            if (known := memory.get(str(rule))) is not None:
+                memory[str(rule)] = known.model_copy(update={"armed": flag, **more})
+        return self.model_copy(update={"memory": memory})

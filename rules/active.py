@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
@@ -15,11 +15,12 @@ from domain.errors import LarderError
 from domain.facts import Fact, FactKind, Wish
 from domain.guards import NO_GUARDS, NOTHING_ORDERED, Guards, Tally
 from domain.item import Need, Offer
+from domain.lead_time import LeadTime
 from domain.orders import Approval
 from rules.nouns import Words
 from rules.quantity import Wanted
 from rules.then import Then, WhileOnOrder
-from rules.tree import Tree, reads
+from rules.tree import Tree, reads, repeated
 
 GREENWICH = ZoneInfo("UTC")
 
@@ -67,7 +68,7 @@ class ActiveRule:
         """Changes when the condition changes: then the rule is armed anew (1.N)."""
         # the default says nothing, as the rules of old did
         way = "" if self.when_silent is WhenSilent.CONTINUE else self.when_silent
-        return _digest(self.tree.model_dump_json(exclude_none=True) + way)
+        return _digest(self.tree.model_dump_json() + way)
 
     @cached_property
     def then_digest(self) -> str:
@@ -78,6 +79,12 @@ class ActiveRule:
     def fields(self) -> frozenset[str]:
         """The fields its condition reads."""
         return frozenset(str(field) for field in reads(self.tree))
+
+    @cached_property
+    def repeated(self) -> Tree | None:
+        """What it wants several times in a row."""
+        found = repeated(self.tree)
+        return None if found is None else found.of
 
     def approval(self, total: Decimal) -> Approval:
         """Whether its owner wants to be asked before an order of this total."""
@@ -106,6 +113,7 @@ class InForce:
     zone: ZoneInfo = GREENWICH
     guards: Guards = NO_GUARDS
     tally: Tally = NOTHING_ORDERED
+    lead_times: Mapping[UUID, LeadTime] = field(default_factory=dict)
 
     def and_ordered(self, need: Need) -> "InForce":
         """The same after one more order, for whatever is judged in the same breath."""

@@ -1,6 +1,6 @@
 """Decisions in one sentence for people, the same everywhere they are shown: the API, letters, the Temporal UI."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -24,6 +24,11 @@ _STANDS = {
     OrderState.PARTIALLY_DISPATCHED: "partly on its way",
     OrderState.PARTIALLY_DELIVERED: "partly delivered",
     OrderState.UNKNOWN: "nobody knows whether the retailer has it",
+}
+_ENDED = {
+    OrderState.CHARGE_FAILED: "could not be paid",
+    OrderState.NEVER_CAME: "never came from",
+    OrderState.LAPSED: "nobody said yes to an order",
 }
 _COMPARED = {"<=": "at or below", "<": "below", ">=": "at or above", ">": "above"}
 _SPANS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
@@ -60,9 +65,24 @@ def ordered(need: Need, words: Words = PLAIN) -> str:
     return f"ordered {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
 
 
-def on_order(state: OrderState) -> str:
+def on_order(states: Sequence[OrderState]) -> str:
     """Why nothing is ordered while something is on its way."""
-    return f"already on order ({stands(state)})"
+    return f"already on order ({', '.join(map(stands, states))})"
+
+
+def ended(state: OrderState) -> str:
+    """How an order came to nothing."""
+    return _ENDED.get(state, "rejected")
+
+
+def not_before(reason: str, at: datetime, words: Words = PLAIN) -> str:
+    """What stops an order for now, and until when."""
+    return f"{reason}: not before {words.moment(at)}"
+
+
+def not_now(again: datetime, words: Words = PLAIN) -> str:
+    """Why a rule that only its window keeps back does nothing."""
+    return f"outside its window: not now, asked again at {words.moment(again)}"
 
 
 def stands(state: OrderState) -> str:

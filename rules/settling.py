@@ -26,7 +26,8 @@ from domain.settlement import Past, Settlement, Taken
 from domain.stock import Stock
 from rules import reasons
 from rules.active import InForce
-from rules.judge import Judge, Occasion
+from rules.judge import Judge
+from rules.verdicts import Occasion
 
 CHECKPOINT_EVERY = 64
 
@@ -109,12 +110,14 @@ class Settling:
 
     def _completed(self, arrival: Arrival) -> Arrival:
         """The arrival with what only the item knows: its capacity, and that no news of an order precedes it."""
-        fact, open_need = arrival.fact, self._state.open
+        fact = arrival.fact
         if fact.kind is FactKind.PERCENT:
             fact = fact.model_copy(update={"capacity": self._state.stock.capacity})
-        elif fact.kind is FactKind.ORDER and open_need is not None and arrival.observed_at < open_need.since:
-            arrival = arrival.model_copy(update={"at": max(arrival.at, open_need.since)})
-            fact = fact.model_copy(update={"observed_at": open_need.since})
+        elif fact.kind is FactKind.ORDER and fact.order is not None:
+            open_need = self._state.open_for(fact.order.order)
+            if open_need is not None and arrival.observed_at < open_need.since:
+                arrival = arrival.model_copy(update={"at": max(arrival.at, open_need.since)})
+                fact = fact.model_copy(update={"observed_at": open_need.since})
         return arrival.model_copy(update={"fact": fact})
 
     def _counted(self) -> bool:
@@ -127,48 +130,53 @@ class Settling:
 
     def _heard(self, news: OrderNews, at: datetime) -> None:
         """What the order's state means for the flags (1.N, Arming)."""
-        open_need = self._state.open
-        if open_need is None or open_need.need.order != news.order:
+        open_need = self._state.open_for(news.order)
+        if open_need is None:
             return
         if news.state not in ENDED:
-            self._update(open=open_need.model_copy(update={"state": news.state}))
+            self._state = self._state.with_open(open_need.model_copy(update={"state": news.state}))
             return
-        self._update(open=None)
+        self._state = self._state.with_opens(each for each in self._state.opens if each.need.order != news.order)
         retailer = str(open_need.need.offer.retailer)
         if news.state is OrderState.DELIVERED:
             self._update(holds={other: hold for other, hold in self._state.holds.items() if other != retailer})
         taken_back = news.state is OrderState.CANCELLED and open_need.cancelling is not Cancelling.NO
         if news.state is OrderState.DELIVERED or (news.state in OWNERS_NO and not taken_back):
-            verdicts = self._judge.verdicts(self._stock().advanced(at), self._in_force, at)
-            delivered = news.state is OrderState.DELIVERED
-            self._state = self._judge.disarmed(self._state, verdicts, but_level_rules=delivered)
+            verdicts = self._judge.verdicts(self._stock().advanced(at), self._in_force, at, self._state.memory)
+            self._state = self._judge.disarmed(self._state, verdicts, delivered=news.state is OrderState.DELIVERED)
         if news.state in ENDED_WITHOUT_DELIVERY:
-            self._update(holds=self._state.holds | {retailer: Hold.after(self._state.holds.get(retailer), at)})
+            hold = Hold.after(self._state.holds.get(retailer), at, news.state)
+            self._update(holds=self._state.holds | {retailer: hold})
         if news.state in ENDED_WITHOUT_DELIVERY or taken_back:
-            memory = dict(self._state.memory)
-            for rule in open_need.need.rules:
-                if str(rule) in memory:
-                    memory[str(rule)] = memory[str(rule)].model_copy(update={"armed": True})
-            self._update(memory=memory)
+            # nothing came of it, so that nothing has to cool down
+            self._state = self._state.with_flags(dict.fromkeys(open_need.need.rules, True), ordered_at=None)
 
     def _undone(self, arrival: Arrival) -> str | None:
-        """A return from before the deadline that arrives after the order: it is taken back if it still can be.
+        """Returns from before a deadline that arrive after its order: it is taken back if it still can be.
 
         Answers with the sentence for the decision, or None when there is nothing to take back.
         """
-        open_need = self._state.open
-        if open_need is None or open_need.need.pressed or open_need.cancelling is not Cancelling.NO:
-            return None
-        need = open_need.need
-        if not need.removals or arrival.observed_at >= need.at:
+        suspects = [
+            each
+            for each in self._state.opens
+            if each.need.removals
+            and not each.need.pressed
+            and each.cancelling is Cancelling.NO
+            and arrival.observed_at < each.need.at
+        ]
+        if not suspects:
             return None
         stock = self._stock().advanced(arrival.at)
-        if {out.fact for out in stock.outs} & set(need.removals):
+        outs = {out.fact for out in stock.outs}
+        verdicts = self._judge.verdicts(stock, self._in_force, arrival.at, self._state.memory)
+        holding = {rule.uuid for rule, _, _ in verdicts.holding()}
+        undone = [
+            each for each in suspects if not outs & set(each.need.removals) and not holding & set(each.need.rules)
+        ]
+        for each in undone:
+            self._state = self._state.with_open(each.model_copy(update={"cancelling": Cancelling.WANTED}))
+        if not undone:
             return None
-        true = {rule.uuid for rule, _ in self._judge.verdicts(stock, self._in_force, arrival.at).true()}
-        if true & set(need.rules):
-            return None
-        self._update(open=open_need.model_copy(update={"cancelling": Cancelling.WANTED}))
         return "Returned before it was ordered, but this came later: cancelled if it still can be, else both stand."
 
     def _pressed(self, instruction: str, observed: datetime) -> None:
@@ -196,8 +204,9 @@ class Settling:
             removals=need.removals,
         )
         moment = need.at if self._state.head is None else max(need.at, self._state.head)
-        if self._state.open is not None:
-            self._update(open=self._state.open.model_copy(update={"since": moment}))
+        if (open_need := self._state.open_for(need.order)) is not None:
+            self._state = self._state.with_open(open_need.model_copy(update={"since": moment}))
+        self._in_force = self._in_force.and_ordered(need)
         fact = Fact(
             id=f"ordered:{need.order}",
             kind=FactKind.ORDERED,

@@ -154,13 +154,16 @@ class Ledger:
     async def give_up_unstarted(self, started: Sequence[int], at: datetime) -> None:
         """A deleted item's need, recorded but not started before, is started by nobody: its order is cancelled."""
         kept = await self._session.scalar(select(ItemMemory.state).where(ItemMemory.item == self._item))
-        open_need = None if kept is None else ItemState.model_validate_json(kept).open
-        if open_need is None or open_need.started or open_need.need.number in started:
-            return
+        opens = () if kept is None else ItemState.model_validate_json(kept).opens
+        for open_need in opens:
+            if not open_need.started and open_need.need.number not in started:
+                await self._give_up(open_need.need.order, at)
+
+    async def _give_up(self, order: UUID, at: datetime) -> None:
         end = {"state": OrderState.CANCELLED, "reason": "the item was deleted", "version": 1}
-        never_written = (OrderRow.uuid == open_need.need.order) & (OrderRow.version == 0)
+        never_written = (OrderRow.uuid == order) & (OrderRow.version == 0)
         await self._session.execute(update(OrderRow).where(never_written).values(**end, ended_at=at, updated_at=at))
-        event = {"order": open_need.need.order, "delivered_packs": 0, "at": at}
+        event = {"order": order, "delivered_packs": 0, "at": at}
         await insert_new(self._session, OrderEvent, [event | end])
 
     async def known(self, ids: Sequence[str]) -> dict[str, str]:

@@ -89,6 +89,11 @@ class DirectDesk(Desk):
         async with self._reachable():
             yield
         self.spreads.append(account)
+        fact = Fact(id=f"change:{account}:{len(self.spreads)}", kind=FactKind.CHANGED, source=Source.LARDER)
+        async with self._direct_db.reading() as session:
+            every = await covered(session, account, Covers(), None, 1000)
+        for row in every:
+            await self._settled(account, row.uuid, [fact])
 
     async def watch(self, account: UUID, device: UUID) -> None:
         async with self._reachable():

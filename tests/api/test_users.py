@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.direct import Home
 from tests.api.server import PASSWORD, Api
 
 
@@ -21,6 +22,7 @@ async def test_anybody_opens_an_account(api: Api) -> None:
     assert shown["email"] == body["email"].lower()
     assert shown["name"] == "Ada Lovelace"
     settings = {"timeZone", "currency", "askAbove", "priceTolerance"}
+    settings |= {"moneyPerDay", "moneyPerMonth", "ordersPerItemAndDay", "pausedUntil"}
     assert set(shown) == {"uuid", "environment", "email", "name", "confirmedAt", "createdAt", "updatedAt"} | settings
     assert shown["createdAt"].endswith("+00:00")
     assert PASSWORD not in answer.text
@@ -101,8 +103,8 @@ async def test_who_am_i_shows_the_account(api: Api) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_what_is_left_out_of_a_change_stays(api: Api) -> None:
-    user = await api.a_user()
+async def test_what_is_left_out_of_a_change_stays(home: Home) -> None:
+    user = await home.a_user()
     answer = await user.call("PATCH", "/auth/me", json={"timeZone": "Europe/Berlin"})
     assert answer.status_code == 200
     shown = (await user.get("/auth/me")).json()["data"]
@@ -117,6 +119,11 @@ async def test_what_is_left_out_of_a_change_stays(api: Api) -> None:
         ("currency", "eur"),
         ("name", None),
         ("email", "x@y.z"),
+        ("moneyPerDay", 5),
+        ("moneyPerMonth", "-5"),
+        ("ordersPerItemAndDay", 0),
+        ("ordersPerItemAndDay", 1.5),
+        ("pausedUntil", "tomorrow"),
     ],
 )
 async def test_a_change_to_what_cannot_be_changes_nothing(api: Api, field: str, value: Any) -> None:
