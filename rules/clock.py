@@ -36,7 +36,9 @@ def _waits(rule: Compiled, situation: Situation) -> list[int]:
     millionths, running = situation.millionths, situation.running
     waits = set()
     for field, turn in rule.turns:
-        value, moving = millionths[field], running[field]
+        value = millionths[field]
+        # what has no reading of its own while it runs never stands still
+        moving = running.get(field, value)
         if value is None or moving is None:
             continue
         pace = _CLOCKS[field].value
@@ -85,7 +87,8 @@ def _later(rule: Compiled, situation: Situation, microseconds: int) -> dict[str,
     millionths: Millionths = situation.millionths
     later = {name: millionths[name] for name in rule.shape.fields}
     for name, _ in rule.turns:
-        value, moving = millionths[name], situation.running[name]
+        value = millionths[name]
+        moving = situation.running.get(name, value)
         if value is not None and moving is not None:
             clock = _CLOCKS[name]
             further = max if clock is Clock.RISES else min

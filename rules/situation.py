@@ -51,56 +51,57 @@ class Situation:
     """What the clocks read that run: time takes these on, and the others when they are passed."""
 
     def __post_init__(self) -> None:
-        """Map it."""
-        level, percent, low = self.level, self.percent, self.low
-        running = {
-            "outFor": _elapsed(self.out_for),
-            "expiresIn": _elapsed(self.expires_in),
-            "unusedFor": _elapsed(self.unused_for),
-        }
-        out = [reading for reading in (running["outFor"], _elapsed(self.out_standing)) if reading is not None]
-        millionths = {
-            "level": None if level is None else _measured(level),
-            "percent": None if percent is None else _measured(percent),
-            "outFor": max(out, default=None),
-            "expiresIn": running["expiresIn"],
-            "pressed": MILLION if self.pressed else 0,
-            "low": None if low is None else MILLION if low else 0,
-        }
-        object.__setattr__(self, "millionths", _Readings(millionths, self))
-        object.__setattr__(self, "running", running)
+        """Map it; the rarer readings are worked out when a rule first asks for them."""
+        level, percent, low, out = self.level, self.percent, self.low, _elapsed(self.out_for)
+        expires_in, standing = _elapsed(self.expires_in), _elapsed(self.out_standing)
+        millionths = _Readings(
+            {
+                "level": None if level is None else _measured(level),
+                "percent": None if percent is None else _measured(percent),
+                "outFor": out if standing is None else standing if out is None else max(out, standing),
+                "expiresIn": expires_in,
+                "pressed": MILLION if self.pressed else 0,
+                "low": None if low is None else MILLION if low else 0,
+            }
+        )
+        # its parts, not the situation itself: two that know each other wait for the garbage collector
+        millionths.rarer = (
+            self.unused_for,
+            self.days_left,
+            self.runs_out,
+            self.spoils,
+            self.repeats,
+            self.at,
+            self.zone,
+        )
+        # past the freeze, and faster than its setters
+        vars(self).update(millionths=millionths, running={"outFor": out, "expiresIn": expires_in})
 
 
 class _Readings(dict[str, int | None]):
     """Readings of which the rarer ones are worked out when a rule first asks."""
 
-    __slots__ = ("_asked_late",)
-
-    def __init__(self, early: dict[str, int | None], of: Situation) -> None:
-        super().__init__(early)
-        # its parts, not the situation itself: two that know each other wait for the garbage collector
-        self._asked_late = (of.unused_for, of.days_left, of.runs_out, of.spoils, of.repeats, of.at, of.zone)
+    __slots__ = ("rarer",)
+    rarer: tuple[timedelta | None, Decimal | None, bool | None, bool | None, int, datetime | None, ZoneInfo | None]
 
     def __missing__(self, name: str) -> int | None:
-        unused_for, days_left, runs_out, spoils, repeats, at, zone = self._asked_late
+        unused_for, days_left, runs_out, spoils, repeats, at, zone = self.rarer
+        value: int | None = None
         match name:
             case "unusedFor":
                 value = _elapsed(unused_for)
-            case "daysLeft":
-                value = None if days_left is None else _measured(days_left)
-            case "runsOut":
-                value = None if runs_out is None else MILLION * runs_out
-            case "spoils":
-                value = None if spoils is None else MILLION * spoils
+            case "daysLeft" if days_left is not None:
+                value = _measured(days_left)
+            case "runsOut" if runs_out is not None:
+                value = MILLION * runs_out
+            case "spoils" if spoils is not None:
+                value = MILLION * spoils
             case "repeats":
                 value = MILLION * repeats
-            case "dayOfWeek" | "timeOfDay":
-                day, time = (None, None) if at is None or zone is None else wall_clock.reading(at, zone)
-                value = day if name == "dayOfWeek" else time
-            case "otherUnit":
-                value = None
-            case _:
-                raise KeyError(name)
+            case "dayOfWeek" if at is not None and zone is not None:
+                value = wall_clock.reading(at, zone)[0]
+            case "timeOfDay" if at is not None and zone is not None:
+                value = wall_clock.reading(at, zone)[1]
         self[name] = value
         return value
 
