@@ -101,7 +101,8 @@ class Field:
             case Kind.FLAG:
                 return "true or false"
             case Kind.NUMBER:
-                return f"a number from 0 to {self.greatest} with at most 6 decimals"
+                of = " of days" if self.unit == "days" else ""
+                return f"a number{of} from 0 to {self.greatest} with at most 6 decimals"
             case Kind.DURATION:
                 return f"a duration such as '5 hours' (0 to {self.greatest} seconds, at most 6 decimals)"
             case Kind.DAY:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONDAY, FRIDAY, SATURDAY, SUNDAY = 1, 5, 6, 7
 
 # 24:00 is the end of the day
 _FORM = re.compile(r"([0-9]|[01][0-9]|2[0-3]|24(?=:00)):([0-5][0-9])", re.ASCII)

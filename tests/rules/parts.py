@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -18,7 +19,26 @@ LEVELS = [*NUMBERS, 1_000_000_000, 999_999_999.999999]
 SECONDS = [0, 0.000001, 59, 60, 5400, 18_000, 18_000.5, 604_800, 1_000_000_000]
 TIMES_OUT = [timedelta(seconds=-3), *(timedelta(seconds=seconds) for seconds in SECONDS), timedelta.max]
 
+DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TIMES = ["00:00", "00:01", "02:00", "02:30", "03:00", "08:00", "12:00", "20:00", "23:59", "24:00"]
+FLAGS = ["pressed", "low", "runsOut", "spoils"]
+UNITS = ["piece", "mg", "g", "kg", "ml", "cl", "l"]
+ZONES = [ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")]
+MOMENTS = [
+    datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC),  # just before Berlin's clocks go forward
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 0, 30, tzinfo=UTC),  # 02:30 for the first time there
+    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # and for the second
+    datetime(2026, 11, 28, 7, tzinfo=UTC),
+    datetime(2026, 11, 30, 19, tzinfo=UTC),
+]
+
 CLOCKS = {"outFor": ("out_for", "out_standing"), "expiresIn": ("expires_in",)}
+ATTRIBUTES = {
+    "unusedFor": "unused_for",
+    "daysLeft": "days_left",
+    "runsOut": "runs_out",
+}
 
 Document = dict[str, Any]
 Source = TypeVar("Source")
@@ -30,24 +50,55 @@ def _exactly(number: float) -> Decimal:
 
 _COMPARISONS = st.sampled_from(["<=", "<", ">=", ">"])
 _CONDITIONS: st.SearchStrategy[Document] = st.one_of(
-    st.fixed_dictionaries({"field": st.sampled_from(["pressed", "low"]), "op": st.just("=="), "value": st.booleans()}),
+    st.fixed_dictionaries({"field": st.sampled_from(FLAGS), "op": st.just("=="), "value": st.booleans()}),
     st.fixed_dictionaries({"field": st.just("level"), "op": _COMPARISONS, "value": st.sampled_from(LEVELS)}),
     st.fixed_dictionaries({"field": st.just("percent"), "op": _COMPARISONS, "value": st.sampled_from(NUMBERS)}),
+    st.fixed_dictionaries({"field": st.just("daysLeft"), "op": _COMPARISONS, "value": st.sampled_from(NUMBERS)}),
     st.fixed_dictionaries(
-        {"field": st.just("outFor"), "op": st.sampled_from([">=", ">"]), "value": st.sampled_from(SECONDS)}
+        {
+            "field": st.sampled_from(["outFor", "unusedFor"]),
+            "op": st.sampled_from([">=", ">"]),
+            "value": st.sampled_from(SECONDS),
+        }
     ),
     st.fixed_dictionaries({"field": st.just("expiresIn"), "op": st.just("<="), "value": st.sampled_from(SECONDS)}),
-)
-DOCUMENTS: st.SearchStrategy[Document] = st.recursive(
-    _CONDITIONS,
-    lambda parts: st.one_of(
-        st.fixed_dictionaries({"not": parts}),
-        st.fixed_dictionaries({"all": st.lists(parts, min_size=2, max_size=4)}),
-        st.fixed_dictionaries({"any": st.lists(parts, min_size=2, max_size=4)}),
+    st.fixed_dictionaries(
+        {"field": st.just("dayOfWeek"), "op": st.sampled_from(["==", "<=", ">="]), "value": st.sampled_from(DAYS)}
     ),
-    max_leaves=8,
+    st.fixed_dictionaries(
+        {"field": st.just("timeOfDay"), "op": st.sampled_from(["<", ">="]), "value": st.sampled_from(TIMES)}
+    ),
 )
-"""JSON rules, seldom too large, that shrink to small ones."""
+_IN_UNITS = _CONDITIONS | st.fixed_dictionaries(
+    {
+        "field": st.just("level"),
+        "op": _COMPARISONS,
+        "value": st.sampled_from(LEVELS),
+        "unit": st.sampled_from(UNITS),
+    }
+)
+
+
+def _rules_of(conditions: st.SearchStrategy[Document]) -> st.SearchStrategy[Document]:
+    def joined(parts: st.SearchStrategy[Document]) -> st.SearchStrategy[Document]:
+        return st.one_of(
+            st.fixed_dictionaries({"not": parts}),
+            st.fixed_dictionaries({"all": st.lists(parts, min_size=2, max_size=4)}),
+            st.fixed_dictionaries({"any": st.lists(parts, min_size=2, max_size=4)}),
+        )
+
+    plain = st.recursive(conditions, joined, max_leaves=8)
+    of = st.recursive(conditions, joined, max_leaves=3)
+    repeated = st.fixed_dictionaries({"repeats": st.integers(2, 20), "of": of})
+    beside = st.tuples(st.sampled_from(["all", "any"]), repeated, plain, st.booleans())
+    both = beside.map(lambda drawn: {drawn[0]: [drawn[1], drawn[2]][:: -1 if drawn[3] else 1]})
+    return plain | repeated | both | both.map(lambda document: {"not": document})
+
+
+DOCUMENTS = _rules_of(_CONDITIONS)
+"""JSON rules as they are judged, seldom too large, that shrink to small ones."""
+WRITTEN = _rules_of(_IN_UNITS)
+"""JSON rules as they are written: some speak of units."""
 _TIMES = st.none() | st.sampled_from(TIMES_OUT) | st.timedeltas(timedelta(), timedelta(weeks=2))
 SITUATIONS: st.SearchStrategy[Situation] = st.builds(
     Situation,
@@ -56,6 +107,15 @@ SITUATIONS: st.SearchStrategy[Situation] = st.builds(
     out_for=_TIMES,
     out_standing=_TIMES,
     expires_in=_TIMES,
+    unused_for=_TIMES,
+    days_left=st.none() | st.sampled_from([*map(_exactly, NUMBERS)]),
+    runs_out=st.none() | st.booleans(),
+    spoils=st.none() | st.booleans(),
+    repeats=st.integers(0, 21),
+    at=st.none()
+    | st.sampled_from(MOMENTS)
+    | st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # hypothesis adds the zone
+    zone=st.sampled_from(ZONES),
     pressed=st.booleans(),
     low=st.none() | st.booleans(),
 )
@@ -69,29 +129,55 @@ def outcome(read: Callable[[Source], Tree], source: Source) -> Tree | RuleError:
         return refusal
 
 
+_ALL = ["<=", "<", ">=", ">"]
+_CHOICES: list[tuple[list[str], list[str], list[Any]]] = [
+    (["level"], _ALL, LEVELS),
+    (["level"], _ALL, LEVELS),
+    (["percent", "daysLeft"], _ALL, NUMBERS),
+    (["outFor", "unusedFor"], [">=", ">"], SECONDS),
+    (["outFor"], [">=", ">"], SECONDS),
+    (["expiresIn"], ["<="], SECONDS),
+    (["dayOfWeek"], ["==", "<=", ">="], DAYS),
+    (["timeOfDay"], ["<", ">="], TIMES),
+    (FLAGS, ["=="], [True, False]),
+    (["pressed", "low"], ["=="], [True, False]),
+]
+
+
 def a_condition(rng: random.Random) -> Document:
     """A condition that the language has."""
-    match rng.choice(["level", "percent", "outFor", "expiresIn", "pressed", "low"]):
-        case "level":
-            return {"field": "level", "op": rng.choice(["<=", "<", ">=", ">"]), "value": rng.choice(LEVELS)}
-        case "percent":
-            return {"field": "percent", "op": rng.choice(["<=", "<", ">=", ">"]), "value": rng.choice(NUMBERS)}
-        case "outFor":
-            return {"field": "outFor", "op": rng.choice([">=", ">"]), "value": rng.choice(SECONDS)}
-        case "expiresIn":
-            return {"field": "expiresIn", "op": "<=", "value": rng.choice(SECONDS)}
-        case flag:
-            return {"field": flag, "op": "==", "value": rng.random() < 0.5}
+    fields, operators, values = rng.choice(_CHOICES)
+    return {"field": rng.choice(fields), "op": rng.choice(operators), "value": rng.choice(values)}
 
 
 def a_document(rng: random.Random, depth: int = 3) -> Document:
     """A JSON rule, possibly too large."""
+    document = _a_plain_document(rng, depth)
+    if rng.random() < 0.2:
+        again = {"repeats": rng.randint(2, 20), "of": _a_plain_document(rng, 1)}
+        document = {rng.choice(["all", "any"]): rng.sample([document, again], 2)} if rng.random() < 0.8 else again
+    return document
+
+
+def in_units(rng: random.Random, document: Any) -> Any:
+    """The same rule, some of whose levels are said in a unit."""
+    match document:
+        case list():
+            return [in_units(rng, part) for part in document]
+        case {"field": "level"} if rng.random() < 0.5:
+            return document | {"unit": rng.choice(UNITS)}
+        case dict():
+            return {key: in_units(rng, part) for key, part in document.items()}
+    return document
+
+
+def _a_plain_document(rng: random.Random, depth: int) -> Document:
     kind = rng.random()
     if depth == 0 or kind < 0.35:
         return a_condition(rng)
     if kind < 0.5:
-        return {"not": a_document(rng, depth - 1)}
-    return {rng.choice(["all", "any"]): [a_document(rng, depth - 1) for _ in range(rng.randint(2, 4))]}
+        return {"not": _a_plain_document(rng, depth - 1)}
+    return {rng.choice(["all", "any"]): [_a_plain_document(rng, depth - 1) for _ in range(rng.randint(2, 4))]}
 
 
 def random_rules(seed: int, number: int) -> Iterator[tuple[Document, Tree]]:
@@ -116,6 +202,13 @@ def a_situation(rng: random.Random) -> Situation:
         out_for=rng.choice([None, a_time_out(rng)]),
         out_standing=rng.choice([None, None, a_time_out(rng)]),
         expires_in=rng.choice([None, a_time_out(rng)]),
+        unused_for=rng.choice([None, a_time_out(rng), a_time_out(rng)]),
+        days_left=rng.choice([None, _exactly(rng.choice(NUMBERS)) + beside * Decimal("0.000001")]),
+        runs_out=rng.choice([None, True, False]),
+        spoils=rng.choice([None, True, False]),
+        repeats=rng.randint(0, 21),
+        at=rng.choice([None, *MOMENTS]),
+        zone=rng.choice(ZONES),
         pressed=rng.random() < 0.5,
         low=rng.choice([None, True, False]),
     )
@@ -133,19 +226,42 @@ def by_the_book(document: Document, situation: Situation) -> bool | None:
 
 
 def _degree(document: Document, situation: Situation) -> int:
-    if "all" in document:
-        return min(_degree(part, situation) for part in document["all"])
-    if "any" in document:
-        return max(_degree(part, situation) for part in document["any"])
-    if "not" in document:
-        return 2 - _degree(document["not"], situation)
-    if document["field"] in CLOCKS:
-        clocks = [getattr(situation, name) for name in CLOCKS[document["field"]]]
+    match document:
+        case {"all": parts}:
+            return min(_degree(part, situation) for part in parts)
+        case {"any": parts}:
+            return max(_degree(part, situation) for part in parts)
+        case {"not": part}:
+            return 2 - _degree(part, situation)
+        case {"repeats": times}:
+            return 2 * bool(situation.repeats >= times)
+    return _degree_of_condition(document, situation)
+
+
+def _degree_of_condition(document: Document, situation: Situation) -> int:
+    field: str = document["field"]
+    if field in ("dayOfWeek", "timeOfDay"):
+        return _degree_on_the_wall(document, situation)
+    if field in CLOCKS:
+        clocks = [getattr(situation, name) for name in CLOCKS[field]]
         return 2 * any(_compares(_microseconds(time), document) for time in clocks if time is not None)
-    value = getattr(situation, document["field"])
+    value = getattr(situation, ATTRIBUTES.get(field, field))
     if value is None:
         return 1
-    return 2 * _compares(round(value * 10**6), document)
+    millionths = _microseconds(value) if isinstance(value, timedelta) else round(value * 10**6)
+    return 2 * _compares(millionths, document)
+
+
+def _degree_on_the_wall(document: Document, situation: Situation) -> int:
+    if situation.at is None or situation.zone is None:
+        return 1
+    local = situation.at.astimezone(situation.zone)
+    if document["field"] == "dayOfWeek":
+        return 2 * _compares(local.weekday() * 10**6, document | {"value": DAYS.index(document["value"])})
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    hours, minutes = document["value"].split(":")
+    shown = local.replace(tzinfo=None) - midnight
+    return 2 * _compares(_microseconds(shown), document | {"value": int(hours) * 3_600 + int(minutes) * 60})
 
 
 def _microseconds(time: timedelta) -> int:

@@ -16,6 +16,7 @@ from rules.tree import reads
 from tests.rules.parts import MICROSECOND, SECONDS, a_situation, by_the_book, random_rules
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,12 @@ HOUR = timedelta(hours=1)
         ("out for 2 hours and pressed", HOUR, None),
         ("out for 2 hours or 5 left", HOUR, HOUR),
         ("5 left", HOUR, None),
+        # what is worked out from the use of it is looked at again each day
+        ("less than 4 days left", HOUR, DAY),
+        ("runs out before delivery", HOUR, DAY),
+        ("expires before it is used", HOUR, DAY),
+        ("less than 4 days left or out for 5 hours", HOUR, 4 * HOUR),
+        ("less than 4 days left or out for 50 hours", HOUR, DAY),
     ],
 )
 def test_the_next_check_is_when_the_verdict_changes(
@@ -70,14 +77,21 @@ def test_the_next_check_knows_expiries_and_clocks_that_stand_still(
 def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain() -> None:
     rng, judged, found = random.Random(7), 0, 0
     for document, tree in random_rules(seed=7, number=5_500):
-        if not reads(tree) & {"outFor", "expiresIn"}:
+        if not reads(tree) & {"outFor", "expiresIn", "unusedFor"}:
             continue
         judged += 1
         rule = compiled(tree)
-        out_for, standing, expires_in = rng.choices(
-            [None, timedelta(), timedelta(seconds=rng.randrange(20_000)), 5 * HOUR], weights=[1, 2, 4, 2], k=3
+        out_for, standing, expires_in, unused_for = rng.choices(
+            [None, timedelta(), timedelta(seconds=rng.randrange(20_000)), 5 * HOUR], weights=[1, 2, 4, 2], k=4
         )
-        situation = dataclasses.replace(a_situation(rng), out_for=out_for, out_standing=standing, expires_in=expires_in)
+        situation = dataclasses.replace(
+            a_situation(rng),
+            out_for=out_for,
+            out_standing=standing,
+            expires_in=expires_in,
+            unused_for=unused_for,
+            at=None,
+        )
         now = by_the_book(document, situation)
         wait = next_check_in(rule, situation, now)
         # The verdict can only turn at a threshold, so looking there and beside it is looking everywhere.
@@ -87,6 +101,8 @@ def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain(
         if wait is not None:
             found += 1
             assert wait > timedelta()
+            if rule.daily and wait == DAY:
+                continue
             assert by_the_book(document, later(situation, wait)) is not now, (document, situation, wait)
     assert judged > 3_000
     assert found > 500
@@ -96,6 +112,7 @@ def times_of_change(situation: Situation) -> list[timedelta]:
     waits = []
     for threshold in (timedelta(seconds=seconds) for seconds in SECONDS):
         waits += [] if situation.out_for is None else [threshold - situation.out_for]
+        waits += [] if situation.unused_for is None else [threshold - situation.unused_for]
         waits += [] if situation.expires_in is None else [situation.expires_in - threshold]
     beside = [wait + step * MICROSECOND for wait in waits for step in (-1, 0, 1)]
     return [wait for wait in beside if wait > timedelta()]
@@ -105,5 +122,6 @@ def later(situation: Situation, passed: timedelta) -> Situation:
     return dataclasses.replace(
         situation,
         out_for=None if situation.out_for is None else situation.out_for + passed,
+        unused_for=None if situation.unused_for is None else situation.unused_for + passed,
         expires_in=None if situation.expires_in is None else situation.expires_in - passed,
     )

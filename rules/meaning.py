@@ -1,0 +1,301 @@
+"""What each rule of the grammar in sentence.lark means; the names are the grammar's."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lark import Token, Transformer, v_args
+
+from domain.errors import RuleError
+from rules.duration import seconds_from
+from rules.fields import FIELDS, MOST_REPEATS, Operator
+from rules.tree import LEAST_REPEATS, All, AnyOf, Condition, Not, Repeated, Tree
+from rules.wall_clock import DAYS, FRIDAY, MONDAY, SATURDAY, SUNDAY, time_from
+from rules.words import A_CONDITION, A_NUMBER, APOSTROPHES, COUNTS, MEASURES, Mistake, unit_like
+
+_SECONDS_A_DAY = 86_400
+_A_DAY = FIELDS["dayOfWeek"].expectation
+_A_TIME = FIELDS["timeOfDay"].expectation
+_TWELVE_HOURS = re.compile(r"(0?[1-9]|1[0-2])(?::([0-5][0-9]))? *([ap])m", re.ASCII | re.IGNORECASE)
+_NOON = 12
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """A number or a duration, with how it was written and where."""
+
+    value: Decimal | None
+    written: str
+    column: int | None
+
+
+@dataclass(frozen=True)
+class _Either:
+    """Windows of which one is enough; in a choice they are alternatives of their own."""
+
+    of: tuple[Tree, ...]
+
+
+_Part = Tree | _Either
+
+
+@v_args(inline=True)
+class Meaning(Transformer[Token, Tree]):
+    """Turns what the grammar has recognised into a tree."""
+
+    def sentence(self, *parts: Tree | Token) -> Tree:
+        """The rule behind the name of an item, if there is one."""
+        return next(part for part in parts if not isinstance(part, Token | None))
+
+    def rule(self, first: Tree, *exceptions: Tree) -> Tree:
+        return All(of=(first, *(Not(of=each) for each in exceptions))) if exceptions else first
+
+    def alternatives(self, *parts: _Part) -> Tree:
+        of = tuple(_flat(parts))
+        return AnyOf(of=of) if len(of) > 1 else of[0]
+
+    def only_windows(self, *parts: _Part) -> _Part:
+        return All(of=tuple(map(_tree, parts))) if len(parts) > 1 else parts[0]
+
+    def mixed(self, *parts: _Part) -> Tree:
+        return All(of=tuple(map(_tree, parts))) if len(parts) > 1 else _tree(parts[0])
+
+    def negated(self, part: _Part) -> Tree:
+        return Not(of=_tree(part))
+
+    def as_said(self, part: Tree) -> Tree:
+        return part
+
+    def repeated(self, part: Tree, times: _Amount) -> Tree:
+        count = times.value
+        if count is None or count % 1 or not LEAST_REPEATS <= count <= MOST_REPEATS:
+            what = f"a whole number from {LEAST_REPEATS} to {MOST_REPEATS}"
+            raise Mistake(what, times.written, times.column)
+        return Repeated(times=int(count), of=part)
+
+    def unclear(self, _part: Tree, times: _Amount) -> Tree:
+        again = f"{times.written} times in a row"
+        raise RuleError(
+            f"At column {times.column}: say by parentheses what is repeated: "
+            f"'(not ...) {again}' or 'not (... {again})'."
+        )
+
+    def so_often(self, number: _Amount) -> _Amount:
+        return number
+
+    def twice(self, written: Token) -> _Amount:
+        return _Amount(Decimal(2), "2", written.column)
+
+    # ---- windows
+
+    def windows(self, *each: _Part) -> _Part:
+        of = tuple(_flat(each))
+        return _Either(of) if len(of) > 1 else of[0]
+
+    def days(self, *each: Tree) -> _Part:
+        return _Either(each) if len(each) > 1 else each[0]
+
+    def one_day(self, written: Token) -> Tree:
+        match _singular(written):
+            case "weekday":
+                return _day(Operator.AT_MOST, FRIDAY)
+            case "weekend":
+                return _day(Operator.AT_LEAST, SATURDAY)
+        return _day(Operator.IS, _number_of(written))
+
+    def or_later(self, written: Token) -> Tree:
+        return _day(Operator.AT_LEAST, _number_of(written))
+
+    def or_earlier(self, written: Token) -> Tree:
+        return _day(Operator.AT_MOST, _number_of(written))
+
+    def day_to_day(self, first: Token, last: Token) -> Tree:
+        start, end = _number_of(first), _number_of(last)
+        if start == end:
+            raise Mistake("another day", last, last.column)
+        if start == MONDAY:
+            return _day(Operator.AT_MOST, end)
+        if end == SUNDAY:
+            return _day(Operator.AT_LEAST, start)
+        span = _day(Operator.AT_LEAST, start), _day(Operator.AT_MOST, end)
+        return All(of=span) if start < end else AnyOf(of=span)
+
+    def between(self, first: Token, last: Token) -> Tree:
+        start, end = self.after(first), self.before(last)
+        if start.value == end.value:
+            raise Mistake("another time", last, last.column)
+        return All(of=(start, end)) if start.value < end.value else AnyOf(of=(start, end))
+
+    def after(self, written: Token) -> Condition:
+        return Condition(field="timeOfDay", op=Operator.AT_LEAST, value=_time(written))
+
+    def before(self, written: Token) -> Condition:
+        return Condition(field="timeOfDay", op=Operator.BELOW, value=_time(written))
+
+    # ---- conditions
+
+    def stated(self, _subject: Token | None, condition: Tree) -> Tree:
+        return condition
+
+    def denied(self, _subject: Token, condition: Tree) -> Tree:
+        return Not(of=condition)
+
+    def uncounted(self, subject: Token) -> Tree:
+        raise Mistake(A_NUMBER, subject, subject.column, misread=True)
+
+    def unfinished(self, subject: Token) -> Tree:
+        raise Mistake(A_CONDITION, subject, subject.column, misread=True)
+
+    def level(
+        self,
+        bound: Operator | None,
+        number: _Amount,
+        measure: Token | None,
+        or_bound: Token | None,
+        noun: Token | None,
+    ) -> Tree:
+        if measure is None and noun is not None and (meant := unit_like(noun)) is not None:
+            raise Mistake("'left' or a unit", noun, noun.column, meant)
+        condition = _compared("level", _bound(bound, or_bound), number)
+        unit = None if measure is None else MEASURES[measure.lower()]
+        return condition if unit is None else condition.model_copy(update={"unit": unit})
+
+    def down_to(self, number: _Amount, measure: Token | None, noun: Token | None) -> Tree:
+        return self.level(None, number, measure, None, noun)
+
+    def down_to_percent(self, number: _Amount, noun: Token | None) -> Tree:
+        return self.percent(None, number, None, noun)
+
+    def percent(self, bound: Operator | None, number: _Amount, or_bound: Token | None, _noun: Token | None) -> Tree:
+        return _compared("percent", _bound(bound, or_bound), number)
+
+    def days_left(
+        self, bound: Operator | None, number: _Amount, unit: Token, or_bound: Token | None, _noun: Token | None
+    ) -> Tree:
+        return _compared("daysLeft", _bound(bound, or_bound), _in_days(self.duration(number, unit)))
+
+    def out_for(self, bound: Operator | None, duration: _Amount) -> Tree:
+        return _compared("outFor", bound or Operator.AT_LEAST, duration)
+
+    def returned(self, duration: _Amount) -> Tree:
+        return _compared("outFor", Operator.AT_LEAST, duration)
+
+    def unused_for(self, bound: Operator | None, duration: _Amount) -> Tree:
+        return _compared("unusedFor", bound or Operator.AT_LEAST, duration)
+
+    def expires_in(self, duration: _Amount) -> Tree:
+        return _compared("expiresIn", Operator.AT_MOST, duration)
+
+    def runs_out_within(self, duration: _Amount) -> Tree:
+        return _compared("daysLeft", Operator.AT_MOST, _in_days(duration))
+
+    def spoils(self, so: bool | None) -> Tree:
+        return _flag("spoils", so)
+
+    def runs_out(self, so: bool | None) -> Tree:
+        return _flag("runsOut", so)
+
+    def pressed(self, so: bool | None) -> Tree:
+        return _flag("pressed", so)
+
+    def low(self, so: bool | None) -> Tree:
+        return _flag("low", so)
+
+    # ---- their parts
+
+    def at_most(self) -> Operator:
+        return Operator.AT_MOST
+
+    def below(self) -> Operator:
+        return Operator.BELOW
+
+    def at_least(self) -> Operator:
+        return Operator.AT_LEAST
+
+    def above(self) -> Operator:
+        return Operator.ABOVE
+
+    def or_bound(self, written: Token) -> Token:
+        return written
+
+    def yes(self) -> bool:
+        return True
+
+    def no(self) -> bool:
+        return False
+
+    def number(self, written: Token) -> _Amount:
+        value = COUNTS[" ".join(written.lower().split())] if written.type == "COUNT" else Decimal(written)
+        return _Amount(value, str(written), written.column)
+
+    def duration(self, number: _Amount, unit: Token) -> _Amount:
+        counted = None if number.value is None else seconds_from(f"{number.value:f} {unit.rstrip(APOSTROPHES)}")
+        return _Amount(counted, f"{number.written} {unit}", number.column)
+
+    def subject(self, noun: Token) -> Token:
+        return noun
+
+    def noun(self, first: Token, *_more: Token) -> Token:
+        return first
+
+
+def _flat(parts: tuple[_Part, ...]) -> Iterator[Tree]:
+    for part in parts:
+        if isinstance(part, _Either):
+            yield from part.of
+        else:
+            yield part
+
+
+def _tree(part: _Part) -> Tree:
+    return AnyOf(of=part.of) if isinstance(part, _Either) else part
+
+
+def _singular(written: Token) -> str:
+    return written.lower().removesuffix("s")
+
+
+def _day(op: Operator, number: int) -> Condition:
+    return Condition(field="dayOfWeek", op=op, value=Decimal(number))
+
+
+def _number_of(written: Token) -> int:
+    name = _singular(written)
+    if name not in DAYS:
+        raise Mistake(_A_DAY, written, written.column)
+    return DAYS.index(name) + 1
+
+
+def _time(written: Token) -> Decimal:
+    if (form := _TWELVE_HOURS.fullmatch(written)) is not None:
+        hour = int(form[1]) % _NOON + _NOON * (form[3].lower() == "p")
+        return Decimal(hour * 3_600 + int(form[2] or 0) * 60)
+    seconds = time_from(str(written))
+    if seconds is None:
+        raise Mistake(_A_TIME, written, written.column)
+    return seconds
+
+
+def _bound(bound: Operator | None, or_bound: Token | None) -> Operator:
+    if or_bound is None:
+        return bound or Operator.AT_MOST
+    if bound is not None:
+        raise Mistake("'left'", str(or_bound), or_bound.column)
+    return Operator.AT_MOST if or_bound.type == "OR_FEWER" else Operator.AT_LEAST
+
+
+def _in_days(duration: _Amount) -> _Amount:
+    days = None if duration.value is None else duration.value / _SECONDS_A_DAY
+    return _Amount(days, duration.written, duration.column)
+
+
+def _flag(field: str, so: bool | None) -> Condition:
+    return Condition(field=field, op=Operator.IS, value=so is not False)
+
+
+def _compared(field: str, op: Operator, amount: _Amount) -> Condition:
+    row = FIELDS[field]
+    if not row.admits(amount.value):
+        raise Mistake(row.expectation, amount.written, amount.column)
+    return Condition(field=field, op=op, value=amount.value)
