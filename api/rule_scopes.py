@@ -48,6 +48,14 @@ class Scope:
         return None if self.item is not None else Covers(product=self.product, location=self.location)
 
 
+@dataclass(frozen=True)
+class About:
+    """What a rule speaks of: its name and unit, where it is one thing."""
+
+    name: str | None = None
+    unit: str | None = None
+
+
 def said(body: Scoped) -> Scope:
     """The scope that somebody wants; raises Invalid."""
     given = [name for name in ("item", "group", "product", "location") if getattr(body, name) is not None]
@@ -62,6 +70,19 @@ def check_same(body: Scoped, scope: Scope) -> None:
     for name, value in present.items():
         if getattr(body, name) not in (None, value):
             raise Invalid({name: [STAYS]})
+
+
+async def about(session: AsyncSession, account: UUID, scope: Scope) -> About:
+    """What a sentence may begin with, and in which unit its levels must make sense; nothing for what is unknown."""
+    if scope.item is not None:
+        return About(*(await items.name_and_unit(session, account, scope.item) or (None, None)))
+    if scope.product is not None:
+        try:
+            product = await products.get(session, account, scope.product)
+        except NotFound:
+            return About()
+        return About(product.name, product.unit)
+    return About()
 
 
 async def check_new(session: AsyncSession, principal: Principal, body: Scoped, scope: Scope) -> None:

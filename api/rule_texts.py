@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import Field, JsonValue, WithJsonSchema
 
 from api.bodies import NOT_NULL, Body, Name
-from api.rule_scopes import Scoped
+from api.rule_scopes import About, Scoped
 from domain.changes import RuleDraft
 from domain.clocks import WhenSilent
 from domain.errors import Invalid, RuleError
 from rules.sentence import parse, say
 from rules.then import Then
-from rules.tree import Tree, tree_from_json, tree_to_json
+from rules.tree import Tree, in_unit, tree_from_json, tree_to_json
 from storage.tables import Rule
 
 TREE_SCHEMA = {"type": "object", "examples": [{"field": "level", "op": "<=", "value": 5}]}
@@ -70,9 +70,9 @@ class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "nam
     when_silent: Annotated[Silent | None, NOT_NULL] = None
 
 
-def drafted(uuid: UUID, item: UUID | None, text: RuleText) -> RuleDraft:
+def drafted(uuid: UUID, item: UUID | None, text: RuleText, about: About) -> RuleDraft:
     """The rule that the text says; raises Invalid with the place in `when` and what was expected there."""
-    sentence, tree = _understood(text.when)
+    sentence, tree = understood(text.when, about)
     return RuleDraft(
         uuid=uuid,
         item=item,
@@ -85,11 +85,11 @@ def drafted(uuid: UUID, item: UUID | None, text: RuleText) -> RuleDraft:
     )
 
 
-def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
+def redrafted(rule: Rule, changes: RuleChanges, about: About) -> RuleDraft:
     """The rule as it would be; a name that was only its sentence changes with it."""
     fields: dict[str, object] = {}
     if changes.when is not None:
-        sentence, tree = _understood(changes.when)
+        sentence, tree = understood(changes.when, about)
         fields |= {"sentence": sentence, "tree": _json(tree)}
         if rule.name == _named_after(rule.sentence):
             fields["name"] = _named_after(sentence)
@@ -109,13 +109,13 @@ def redrafted(rule: Rule, changes: RuleChanges) -> RuleDraft:
     return present.model_copy(update=fields)
 
 
-def _understood(when: object) -> tuple[str, Tree]:
-    """What was written stays the sentence; a tree gets the sentence that it means."""
+def understood(when: object, about: About) -> tuple[str, Tree]:
+    """What was written stays the sentence; a tree gets the sentence that it means. Invalid."""
     try:
-        if isinstance(when, str):
-            return when.strip(), parse(when)
-        tree = tree_from_json(when)
-        return say(tree), tree
+        tree = parse(when, about.name) if isinstance(when, str) else tree_from_json(when)
+        if about.unit is not None:
+            in_unit(tree, about.unit)
+        return (when.strip() if isinstance(when, str) else say(tree)), tree
     except RuleError as wrong:
         raise Invalid({"when": [wrong.message]}) from wrong
 

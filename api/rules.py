@@ -16,7 +16,7 @@ from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
 from api.principals import Principal
-from api.rule_scopes import Scope
+from api.rule_scopes import About, Scope
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
 from domain.clocks import WhenSilent
@@ -69,8 +69,8 @@ class RulesController(Controller):
         account, scope = principal.household, rule_scopes.said(data)
 
         async def make(uuid: UUID) -> Envelope[RuleShown]:
-            draft = rule_texts.drafted(uuid, scope.item, data)
             async with parts.db.reading() as session:
+                draft = rule_texts.drafted(uuid, scope.item, data, await rule_scopes.about(session, account, scope))
                 made = await rules.find(session, account, uuid)
                 if made is None:
                     await rule_scopes.check_new(session, principal, data, scope)
@@ -128,7 +128,7 @@ class RulesController(Controller):
         rule = await _changeable(parts, principal, uuid)
         unchanged.check(rule)
         rule_scopes.check_same(data, Scope.of(rule))
-        draft = rule_texts.drafted(uuid, rule.item, data)
+        draft = rule_texts.drafted(uuid, rule.item, data, await _about(parts, rule))
         rule = await _updated(parts, principal, rule, draft, data.then)
         return unchanged.answer(Envelope(message="Rule updated.", data=_shown(rule)), rule)
 
@@ -144,7 +144,8 @@ class RulesController(Controller):
         """Change a part of what a rule says; what is left out stays."""
         rule = await _changeable(parts, principal, uuid)
         unchanged.check(rule)
-        rule = await _updated(parts, principal, rule, rule_texts.redrafted(rule, data), data.then)
+        draft = rule_texts.redrafted(rule, data, await _about(parts, rule))
+        rule = await _updated(parts, principal, rule, draft, data.then)
         return unchanged.answer(Envelope(message="Rule updated.", data=_shown(rule)), rule)
 
     @delete("/{uuid:uuid}", operation_id="DeleteRule", status_code=200)
@@ -159,6 +160,11 @@ class RulesController(Controller):
         at = await parts.desk.now(rule.item)
         await parts.desk.change(_change((uuid, rule.version + 1), rule.account, Scope.of(rule), at, None))
         return Envelope(message="Rule deleted.", data=None)
+
+
+async def _about(parts: Parts, rule: Rule) -> About:
+    async with parts.db.reading() as session:
+        return await rule_scopes.about(session, rule.account, Scope.of(rule))
 
 
 async def _updated(parts: Parts, principal: Principal, rule: Rule, draft: RuleDraft, then: Then | None) -> Rule:

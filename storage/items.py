@@ -56,6 +56,13 @@ async def unit_of(session: AsyncSession, item: UUID) -> str | None:
     return await session.scalar(select(Item.unit).where(Item.uuid == item))
 
 
+async def name_and_unit(session: AsyncSession, account: UUID, item: UUID) -> tuple[str, str] | None:
+    """What an item of an account is called and measured in, None where there is no such item."""
+    statement = select(Item.name, Item.unit).where(Item.uuid == item, Item.account == account)
+    found = (await session.execute(statement)).one_or_none()
+    return None if found is None else (found.name, found.unit)
+
+
 async def facts(session: AsyncSession, item: UUID, before: int | None, limit: int) -> Sequence[FactRow]:
     """The facts of an item, newest arrival first, those below `before`; one more than `limit` if there are more."""
     statement = select(FactRow).where(FactRow.item == item).order_by(FactRow.arrival.desc()).limit(limit + 1)

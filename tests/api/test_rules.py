@@ -42,8 +42,8 @@ async def test_a_tree_gets_the_sentence_that_it_means(household: Household) -> N
 @pytest.mark.parametrize(
     ("when", "text"),
     [
-        ("fife left", "At column 1: expected a number, found 'fife'."),
-        ("5 left and fife left", "At column 12: expected a number, found 'fife'."),
+        ("fife left", "At column 1: expected a number, found 'fife'. Did you mean 'five'?"),
+        ("5 left and fife left", "At column 12: expected a number, found 'fife'. Did you mean 'five'?"),
         ("", "At column 1: expected a condition such as '5 left', found the end."),
         ("5 left\x00", "At column 7: the character U+0000 is not allowed."),
         ({"field": "mood", "op": "<=", "value": 5}, None),
@@ -207,3 +207,17 @@ async def test_a_rule_says_what_a_silent_fridge_means_for_it(household: Househol
     for value in ("stop", None, 1):
         answer = await household.user.call("PATCH", path, json={"whenSilent": value})
         assert (answer.status_code, list(answer.json()["data"])) == (400, ["whenSilent"])
+
+
+async def test_a_rule_speaks_of_the_item_by_its_name_and_in_any_unit_of_its_kind(household: Household) -> None:
+    item = await household.item("No Name flour", unit="g")
+    made = await household.made("/rules", item=item["uuid"], when="No Name flour: 0.5 kg left", then={})
+    assert made["when"] == "No Name flour: 0.5 kg left"
+    assert made["tree"] == {"field": "level", "op": "<=", "value": 0.5, "unit": "kg"}
+    for body in (
+        {"item": item["uuid"], "when": "5 pieces left", "then": {}},
+        {"item": item["uuid"], "when": "5 l left", "then": {}},
+    ):
+        refused = await household.user.post("/rules", body)
+        assert refused.status_code == 400
+        assert refused.json()["data"]["when"][0].endswith("says nothing about this item. This item is measured in g.")
