@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from rules.active import ActiveRule
+from rules.sentence import parse
 from rules.then import Above, OrderThen, Then
 
 RETAILER = "0190d3f0-0000-7000-8000-000000000001"
@@ -34,6 +36,8 @@ def test_an_order_fills_up_to_a_level() -> None:
         {"order": an_order(packs=2)},
         {"order": an_order(upTo=24, atMost=3), "approval": "always", "notify": True},
         {"order": an_order(upTo=Decimal("0.1"))},
+        {"order": an_order(elsewhere=[an_order(sku="other")], prefer="soonest", coolDown="36 hours")},
+        {"order": an_order(whileOnOrder="add", coolDown=90)},
         {"approval": {"above": "25.00"}, "notify": True},
         {},
     ],
@@ -80,6 +84,16 @@ def test_the_stored_form_is_that_of_the_contract() -> None:
         ({"order": an_order(sku="x" * 121)}, ("order", "sku")),
         ({"order": an_order(retailer="me")}, ("order", "retailer")),
         ({"order": [an_order()]}, ("order",)),
+        ({"order": an_order(elsewhere=[an_order()])}, ("order",)),
+        ({"order": an_order(elsewhere=an_order(sku="x"))}, ("order", "elsewhere")),
+        ({"order": an_order(elsewhere=[an_order(sku=f"x{n}") for n in range(6)])}, ("order", "elsewhere")),
+        ({"order": an_order(elsewhere=[an_order(sku="x", packs=2)])}, ("order", "elsewhere", 0, "packs")),
+        ({"order": an_order(prefer="dearest")}, ("order", "prefer")),
+        ({"order": an_order(whileOnOrder=True)}, ("order", "whileOnOrder")),
+        ({"order": an_order(coolDown="a while")}, ("order", "coolDown")),
+        ({"order": an_order(coolDown=0)}, ("order", "coolDown")),
+        ({"order": an_order(coolDown="367 days")}, ("order", "coolDown")),
+        ({"order": an_order(coolDown=True)}, ("order", "coolDown")),
         ({"approval": "sometimes"}, ("approval",)),
         ({"approval": None}, ("approval",)),
         ({"approval": {"above": 25}}, ("approval",)),
@@ -94,3 +108,33 @@ def test_a_fault_is_named_once_by_its_place(document: dict[str, Any], place: tup
     with pytest.raises(ValidationError) as refusal:
         Then.model_validate(document)
     assert [error["loc"] for error in refusal.value.errors()] == [place]
+
+
+def test_the_stored_form_of_what_is_said_of_retailers_and_time() -> None:
+    other = {"retailer": RETAILER, "sku": "cookies-24"}
+    order = an_order(elsewhere=[other], prefer="cheapest", whileOnOrder="add", coolDown=259_200)
+    then = Then.model_validate({"order": order})
+    assert then.model_dump(mode="json")["order"] == {
+        "retailer": RETAILER,
+        "sku": "cookies-12",
+        "packs": 1,
+        "upTo": None,
+        "atMost": None,
+        "elsewhere": [other],
+        "prefer": "cheapest",
+        "whileOnOrder": "add",
+        "coolDown": "3 days",
+    }
+    assert then.order is not None
+    assert then.order.skus() == [(UUID(RETAILER), "cookies-12"), (UUID(RETAILER), "cookies-24")]
+
+
+def test_rules_of_old_are_still_the_same_rules() -> None:
+    """Their digests are stored: another one would be the owner's word, or arm what has ordered already."""
+    then = Then(order=OrderThen(retailer=UUID(int=7), sku="cookies-12", packs=1))
+    rule = ActiveRule(UUID(int=1), 1, "", parse("5 left and not out for 5 hours or low"), then, None)
+    assert (rule.when_digest, rule.then_digest) == ("b912f396fe3f9b26", "768f17364af13c0f")
+    order = OrderThen(retailer=UUID(int=7), sku="cookies-12", up_to=Decimal(24), at_most=3)
+    then = Then(order=order, approval=Above(above=Decimal(25)), notify=True)
+    rule = ActiveRule(UUID(int=1), 1, "", parse("5 left"), then, None)
+    assert (rule.when_digest, rule.then_digest) == ("e8d2e61e32f93775", "309a3237befa53f4")
