@@ -114,19 +114,21 @@ def a_jar(line: Line, approval: object) -> Household:
     offer = an_offer(pack_size=str(line.pack), price=str(PRICE))
     small = an_offer(pack_size=str(ON_ORDER), price=str(PRICE))
     rule = a_rule("5 left", uuid=SECOND, wanted=line.wanted, offer=offer, approval=approval, while_on_order="add")
+    jar = Household([a_rule("10 left", uuid=FIRST, offer=small), rule] if line.on_order else [rule])
+    jar.tell("counted", 10, at=hours(0))
+    assert jar.state.stock.ordered_units == line.on_order
     capacity = None if line.capacity is None else Decimal(line.capacity)
-    jar = Household([rule], capacity=capacity)
-    if line.on_order:
-        jar.rules, jar.capacity = [a_rule("10 left", uuid=FIRST, offer=small), rule], None
-        jar.tell("counted", 10, at=hours(0))
-        jar.state = jar.state.model_copy(update={"stock": jar.state.stock.model_copy(update={"capacity": capacity})})
-        assert jar.state.stock.ordered_units == line.on_order
+    jar.state = jar.state.model_copy(update={"stock": jar.state.stock.model_copy(update={"capacity": capacity})})
     jar.needs.clear()
     jar.tell("counted", str(LEVEL), at=hours(1))
     return jar
 
 
-@pytest.mark.parametrize(("line", "approval"), list(product(TABLE, APPROVALS)), ids=str)
+def _named(value: Line | str) -> str:
+    return value if isinstance(value, str) else value.because
+
+
+@pytest.mark.parametrize(("line", "approval"), list(product(TABLE, APPROVALS)), ids=_named)
 def test_how_many_packs_and_whose_yes(line: Line, approval: str) -> None:
     how, unasked = APPROVALS[approval]
     jar = a_jar(line, how)
@@ -150,7 +152,7 @@ def test_the_table_has_every_combination() -> None:
     assert len(seen) == 2**4
 
 
-@pytest.mark.parametrize("line", [line for line in TABLE if not isinstance(line.packs, str)], ids=str)
+@pytest.mark.parametrize("line", [line for line in TABLE if not isinstance(line.packs, str)], ids=_named)
 def test_an_order_that_waits_for_approval_is_on_order(line: Line) -> None:
     """So nothing is ordered a second time while somebody thinks about it."""
     jar = a_jar(line, "always")
