@@ -30,7 +30,7 @@ class StepKind(StrEnum):
 class Step:
     """One thing that would have to happen: a wait `until`, an amount `to` be reached, so many `times`.
 
-    `order` must end; `units` of it are expected until then. `tags` are what must be gone.
+    `order` must end; `units` of it are expected until then. `tags` name what is to be gone, or to come.
     """
 
     kind: StepKind

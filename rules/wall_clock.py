@@ -63,13 +63,14 @@ def turns(after: datetime, zone: ZoneInfo, windows: Windows) -> Iterator[datetim
 @lru_cache(maxsize=4_096)
 def _turns(day: date, zone: ZoneInfo, windows: Windows) -> tuple[datetime, ...]:
     """The turns from before the start of that day (UTC) until the horizon of its end."""
-    weekday, times = windows
+    _, times = windows
     first = datetime(day.year, day.month, day.day, tzinfo=UTC)
     last = first + _DAY + horizon(windows)
     found = set(_changes(first, last, zone))
     local = first.astimezone(zone).replace(hour=0, minute=0, second=0, tzinfo=None) - _DAY
     while local <= last.astimezone(zone).replace(tzinfo=None):
-        for seconds in (0, *times) if weekday else times:
+        # a day ends at midnight, and what is "after 20:00" with it
+        for seconds in (0, *times):
             shown = local + timedelta(seconds=seconds)
             # In autumn the wall shows it twice; in spring neither is shown, and looking then does no harm.
             found.update(shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -173,7 +173,7 @@ def _expiring(attempt: Attempt, condition: Condition) -> Iterator[Change]:
         if not attempt.stock.inside:
             words = f"something that expires within {lasting(within)} is put in"
             linked = attempt.fact(FactKind.LINKED, tag=IF_TAG, expires_at=until, source=Source.LARDER)
-            yield Change(Step(StepKind.EXPIRING, words, until=until), (linked,))
+            yield Change(Step(StepKind.EXPIRING, words, until=until, tags=(IF_TAG,)), (linked,))
         return
     tags = tuple(inside.tag for inside in attempt.stock.inside if inside.expires_at <= until)
     gone = tuple(

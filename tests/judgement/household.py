@@ -117,9 +117,20 @@ class Household:
 
     def settle(self, *arrivals: Arrival, at: datetime) -> None:
         """One batch, as the activity would do it."""
+        late = any(self.state.head is not None and arrival.observed_at < self.state.head for arrival in arrivals)
+        past = Past(Stock(capacity=self.capacity), tuple(t for t in self.ledger if t.folded)) if late else None
+        result = Settling(JUDGE, self.in_force, self.state, past).settle(arrivals, at)
+        self.state = result.state
+        self.decisions += result.decisions
+        self.needs += result.needs
+        self.ledger += result.taken
+
+    @property
+    def in_force(self) -> InForce:
+        """All that judges the item."""
         button = Order(SHOP, "cookies-12", Wanted(packs=2), an_offer())
         offers = {(SHOP, "cookies-12"): an_offer()}
-        in_force = InForce(
+        return InForce(
             tuple(self.rules),
             {BUTTON: button},
             offers=offers,
@@ -130,13 +141,6 @@ class Household:
             tally=self._tally(),
             lead_times=self.lead_times,
         )
-        late = any(self.state.head is not None and arrival.observed_at < self.state.head for arrival in arrivals)
-        past = Past(Stock(capacity=self.capacity), tuple(t for t in self.ledger if t.folded)) if late else None
-        result = Settling(JUDGE, in_force, self.state, past).settle(arrivals, at)
-        self.state = result.state
-        self.decisions += result.decisions
-        self.needs += result.needs
-        self.ledger += result.taken
 
     def look(self, at: datetime) -> Decision | None:
         """The workflow's timer at its next checks, up to `at`."""

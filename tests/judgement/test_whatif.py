@@ -1,13 +1,12 @@
 """What would have to change for it to order now? Whatever is named there is done here, and it orders."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,34 +50,63 @@ def done(household: Household, steps: Sequence[Step], at: datetime) -> Household
 
 
 def _do(home: Household, step: Step, now: datetime) -> None:
-    match step.kind:
-        case StepKind.WAIT:
-            home.look(now)
-        case StepKind.LEVEL | StepKind.PERCENT:
-            kind = "counted" if step.kind is StepKind.LEVEL else "percent"
-            for _ in range(step.times):
-                home.tell(kind, step.to, at=now, source=Source.PERSON)  # type: ignore[arg-type] # exact
-        case StepKind.LOW | StepKind.NOT_LOW:
-            for _ in range(step.times):
-                home.tell("low", is_low=step.kind is StepKind.LOW, at=now)
-        case StepKind.RETURNED:
-            for tag in step.tags or [None] * step.times:
-                home.tell("returned", at=now, tag=tag)
-        case StepKind.REMOVED | StepKind.USED | StepKind.PRESSED:
-            home.tell(step.kind, 1 if step.kind is StepKind.USED else None, at=now)
-        case StepKind.EXPIRING:
-            home.tell("linked", at=now, tag="new", expires_at=step.until, source=Source.LARDER)
-        case StepKind.CLEARED:
-            for tag in step.tags:
-                home.tell("unlinked", at=now, tag=tag, source=Source.LARDER)
-        case StepKind.ORDER_ENDS:
-            home.order_is(OrderState.DELIVERED, float(step.units or 0), at=now)
-        case StepKind.OFFERED:
-            home.rules = [_offered(rule) for rule in home.rules]
-            home.tell("changed", at=now)
-        case StepKind.OWNERS_WORD:
-            home.rules = [replace(rule, then=rule.then.model_copy(update={"notify": True})) for rule in home.rules]
-            home.tell("changed", at=now)
+    for _ in range(step.times if step.kind is not StepKind.RETURNED else 1):
+        _DOINGS[step.kind](home, step, now)
+
+
+def _tells(kind: str, **more: Any) -> "Doing":
+    return lambda home, step, now: home.tell(kind, at=now, **more)
+
+
+def _counts(kind: str) -> "Doing":
+    return lambda home, step, now: home.tell(kind, f"{step.to:f}", at=now, source=Source.PERSON)
+
+
+def _come_back(home: Household, step: Step, now: datetime) -> None:
+    for tag in step.tags or [None] * step.times:
+        home.tell("returned", at=now, tag=tag)
+
+
+def _expires(home: Household, step: Step, now: datetime) -> None:
+    home.tell("linked", at=now, tag=step.tags[0], expires_at=step.until, source=Source.LARDER)
+
+
+def _thrown_away(home: Household, step: Step, now: datetime) -> None:
+    for tag in step.tags:
+        home.tell("unlinked", at=now, tag=tag, source=Source.LARDER)
+
+
+def _comes(home: Household, step: Step, now: datetime) -> None:
+    home.order_is(OrderState.DELIVERED, float(step.units or 0), at=now)
+
+
+def _is_there(home: Household, _: Step, now: datetime) -> None:
+    home.rules = [_offered(rule) for rule in home.rules]
+    home.tell("changed", at=now)
+
+
+def _says_so(home: Household, _: Step, now: datetime) -> None:
+    home.rules = [replace(rule, then=rule.then.model_copy(update={"notify": True})) for rule in home.rules]
+    home.tell("changed", at=now)
+
+
+Doing = Callable[[Household, Step, datetime], object]
+_DOINGS: dict[StepKind, Doing] = {
+    StepKind.WAIT: lambda home, _, now: home.look(now),
+    StepKind.LEVEL: _counts("counted"),
+    StepKind.PERCENT: _counts("percent"),
+    StepKind.LOW: _tells("low", is_low=True),
+    StepKind.NOT_LOW: _tells("low", is_low=False),
+    StepKind.REMOVED: _tells("removed"),
+    StepKind.RETURNED: _come_back,
+    StepKind.USED: _tells("used", quantity=1),
+    StepKind.PRESSED: _tells("pressed"),
+    StepKind.EXPIRING: _expires,
+    StepKind.CLEARED: _thrown_away,
+    StepKind.ORDER_ENDS: _comes,
+    StepKind.OFFERED: _is_there,
+    StepKind.OWNERS_WORD: _says_so,
+}
 
 
 def _offered(rule: ActiveRule) -> ActiveRule:
@@ -106,8 +134,8 @@ def _check_nothing_less_will_do(household: Household, found: Outlook, way: Way, 
         return
     to = way.steps[0].to
     assert to is not None
-    nearer = to + (level - to).copy_sign(1).min(Decimal("0.5")) * (1 if level > to else -1)
-    if nearer == to or household.state.stock.unseen or found.rule.fields & {"daysLeft", "runsOut", "spoils"}:
+    nearer = to + (1 if level > to else -1)
+    if level == to or household.state.stock.unseen:
         return
     home = done(household, [replace(way.steps[0], to=nearer)], at)
     fewer = [need for need in home.needs[len(household.needs) :] if found.rule.uuid in need.rules]
@@ -144,7 +172,19 @@ WANTED = st.sampled_from([Wanted(packs=1), Wanted(packs=2), Wanted(up_to=Decimal
 FACTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["counted", "counted", "used", "added", "removed", "returned", "low", "pressed", "expiring", "order", "wait"]
+            [
+                "counted",
+                "counted",
+                "used",
+                "added",
+                "removed",
+                "returned",
+                "low",
+                "pressed",
+                "expiring",
+                "order",
+                "wait",
+            ]
         ),
         st.integers(0, 30),
     ),
@@ -155,6 +195,7 @@ FACTS = st.lists(
 def _lived(home: Household, facts: Sequence[tuple[str, int]]) -> float:
     """Some of what can happen to an item, an hour or two apart."""
     hour = 0.0
+    home.tell("changed", at=hours(hour))
     for kind, number in facts:
         hour += 1 + number / 30
         at = hours(hour)

@@ -74,6 +74,24 @@ def test_the_next_check_knows_expiries_and_clocks_that_stand_still(
     assert evaluate(engine, compiled(parse(sentence)), situation).next_check_in == expected
 
 
+@pytest.mark.parametrize(
+    ("sentence", "hour", "expected"),
+    [
+        ("after 08:00", 7, HOUR),
+        ("after 08:00", 20, 4 * HOUR),
+        ("before 08:00", 20, 4 * HOUR),
+        ("before 08:00", 7, HOUR),
+        ("between 22:00 and 06:00", 23, 7 * HOUR),
+        ("after 20:00 and 5 left", 21, 3 * HOUR),
+    ],
+)
+def test_a_window_also_turns_at_midnight(
+    engine: Engine, sentence: str, hour: int, expected: timedelta
+) -> None:
+    now = Situation(level=Decimal(5), at=datetime(2026, 3, 2, hour, tzinfo=UTC), zone=ZoneInfo("UTC"))
+    assert evaluate(engine, compiled(parse(sentence)), now).next_check_in == expected
+
+
 def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain() -> None:
     rng, judged, found = random.Random(7), 0, 0
     for document, tree in random_rules(seed=7, number=5_500):
