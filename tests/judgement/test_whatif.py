@@ -135,7 +135,7 @@ def _check_nothing_less_will_do(household: Household, found: Outlook, way: Way, 
     to = way.steps[0].to
     assert to is not None
     nearer = to + (1 if level > to else -1)
-    if level == to or household.state.stock.unseen:
+    if level == to or household.state.stock.unseen or len(household.rules) > 1:
         return
     home = done(household, [replace(way.steps[0], to=nearer)], at)
     fewer = [need for need in home.needs[len(household.needs) :] if found.rule.uuid in need.rules]

@@ -2,7 +2,9 @@
 
 import dataclasses
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -85,9 +87,7 @@ def test_the_next_check_knows_expiries_and_clocks_that_stand_still(
         ("after 20:00 and 5 left", 21, 3 * HOUR),
     ],
 )
-def test_a_window_also_turns_at_midnight(
-    engine: Engine, sentence: str, hour: int, expected: timedelta
-) -> None:
+def test_a_window_also_turns_at_midnight(engine: Engine, sentence: str, hour: int, expected: timedelta) -> None:
     now = Situation(level=Decimal(5), at=datetime(2026, 3, 2, hour, tzinfo=UTC), zone=ZoneInfo("UTC"))
     assert evaluate(engine, compiled(parse(sentence)), now).next_check_in == expected
 
