@@ -19,6 +19,7 @@ from activities.clouds import Clouds
 from activities.delivering import Delivering
 from activities.fridge_delivering import FridgeDelivering
 from activities.fridges import FridgeKeeping
+from activities.grouping import Grouping
 from activities.mailing import Mailing
 from activities.measured import Measured
 from activities.notifying import Notifier
@@ -112,6 +113,7 @@ async def working(
         workflows=workflows,
         activities=[
             stock.settle,
+            Grouping(db, teller, failpoints).tell_groups,
             billing.charge,
             billing.refund,
             purchasing.place,

@@ -6,11 +6,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.telling import ItemTeller, SpreadTeller
-from domain.changes import Change, Stored
+from domain.changes import Change, ChangeKind, Stored
 from domain.errors import Conflict
 from domain.facts import Fact, FactKind, Source
 from domain.spreading import Spread
 from failpoints import Failpoints
+from storage import groups
 from storage.changes import store
 from storage.database import Database
 
@@ -39,14 +40,25 @@ class Changes:
         return Stored(digest=digest)
 
     async def _tell(self, change: Change) -> None:
+        await self._tell_groups(change)
         if change.item is not None:
             summary = change.draft_item.name if change.draft_item else None
-            await self.teller.tell(change.account, change.item, list(_facts(change)), summary)
+            await self.teller.tell(change.account, change.item, facts_of(change), summary)
         elif change.covers is not None:
             spread = Spread(
                 subject=change.subject, version=change.version, account=change.account, covers=change.covers
             )
             await self.spreader.spread(spread, _summary(change))
+
+    async def _tell_groups(self, change: Change) -> None:
+        """The groups that a deleted item was in hold less now."""
+        if change.kind is not ChangeKind.ITEM or change.draft_item is not None:
+            return
+        async with self.db.reading() as session:
+            of_item = await groups.of_item(session, change.subject)
+        for group, name in of_item:
+            fact = Fact(id=f"{_name(change)}:gone", kind=FactKind.POOLED, source=Source.LARDER)
+            await self.teller.tell(change.account, group, [fact], name)
 
 
 def _summary(change: Change) -> str:
@@ -54,8 +66,13 @@ def _summary(change: Change) -> str:
     return f"Tells every item concerned of version {change.version} of {rule}"[:LONGEST_SUMMARY]
 
 
-def _facts(change: Change) -> list[Fact]:
-    name = f"change:{change.subject}:{change.version}"
+def _name(change: Change) -> str:
+    return f"change:{change.subject}:{change.version}"
+
+
+def facts_of(change: Change) -> list[Fact]:
+    """What the item is told of it."""
+    name = _name(change)
     facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
     draft = change.draft_item
     if draft is not None and draft.level is not None:
@@ -69,4 +86,6 @@ def _facts(change: Change) -> list[Fact]:
             source=Source.PERSON,
         )
         facts.insert(0, counted)
+    if draft is not None and draft.members is not None:
+        facts.insert(0, Fact(id=f"{name}:members", kind=FactKind.POOLED, source=Source.LARDER))
     return facts

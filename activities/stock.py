@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from temporalio import activity
@@ -21,6 +22,7 @@ from rules.active import InForce, OffersWanted
 from rules.judge import Judge
 from rules.nouns import Words
 from rules.settling import Settling
+from storage import groups
 from storage.asking import Purse
 from storage.database import Database
 from storage.ledger import Ledger, Opened
@@ -58,6 +60,8 @@ class StockKeeping:
             }
             by_hand = [arrival.fact.wish for arrival in arrivals if arrival.fact.wish is not None]
             wishes = Wishes(opened, await ledger.buttons(sorted(pressed)), by_hand)
+            if any(arrival.fact.kind is FactKind.POOLED for arrival in arrivals):
+                arrivals = _pooled(arrivals, await groups.level(session, batch.item, opened.unit))
             head = state.head
             late = [arrival.observed_at for arrival in arrivals if head is not None and arrival.observed_at < head]
             past = await ledger.past(min(late)) if late else None
@@ -73,9 +77,12 @@ class StockKeeping:
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
+            level = settlement.state.stock.advanced(batch.as_of).level
+            untold = opened.is_member and await groups.says(session, batch.item, level)
             needs = await _unstarted(ledger, batch, opened.name, settlement.state.opens)
         self.failpoints.reach("settle_committed")
-        return _settled(batch, opened, settlement.state, settlement.decisions, needs)
+        settled = _settled(batch, opened, settlement.state, settlement.decisions, needs)
+        return settled.model_copy(update={"untold": untold})
 
     async def _settlement(
         self, in_force: InForce, state: ItemState, past: Past | None, arrivals: Sequence[Arrival], as_of: datetime
@@ -98,6 +105,16 @@ def _reported(opened: Opened, batch: Settle) -> ItemState:
         if open_need.need.order in batch.told:
             state = state.with_open(open_need.model_copy(update={"cancelling": Cancelling.TOLD}))
     return state
+
+
+def _pooled(arrivals: Sequence[Arrival], held: Decimal | None) -> list[Arrival]:
+    """The arrivals, of which those that say that a group holds another amount get what that is now."""
+    return [
+        arrival.model_copy(update={"fact": arrival.fact.model_copy(update={"quantity": held})})
+        if arrival.fact.kind is FactKind.POOLED
+        else arrival
+        for arrival in arrivals
+    ]
 
 
 async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, account: UUID) -> ItemState:

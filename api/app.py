@@ -31,6 +31,7 @@ from api.fridge_notifications import FridgeNotificationsController
 from api.fridge_records import FridgeRecordsController
 from api.fridge_wire import FridgeWireController
 from api.fridges import FridgesController
+from api.groups import GroupsController
 from api.health import HealthController
 from api.history import HistoryController
 from api.hooks import HooksController
@@ -89,6 +90,7 @@ CONTROLLERS = (
     ProductsController,
     ProductTagsController,
     ItemsController,
+    GroupsController,
     RecordsController,
     DecisionsController,
     HistoryController,

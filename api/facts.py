@@ -27,6 +27,7 @@ from storage.tables import Instruction, Item
 Faults = list[tuple[str, list[str]]]
 
 SIGNALS_AT_ONCE = 8
+OF_A_GROUP = "This is a group: what its items report is its level."
 
 
 class Received(Shown):
@@ -153,6 +154,8 @@ async def _directory(parts: Parts, principal: Principal, facts: Sequence[Reporte
 
 
 def _faults(fact: Addressed) -> Faults:
+    if fact.item.is_group and fact.said.kind != "pressed":
+        return [(f"{fact.place}.kind", [OF_A_GROUP])]
     faults = fact.said.faults(fact.item.unit, fact.item.capacity)
     return [(f"{fact.place}.{name}", [text]) for name, text in faults]
 

@@ -67,7 +67,8 @@ class LastDecision(Shown):
 class ItemShown(Shown):
     """An item; amounts in its unit, null where nobody knows yet. `level` is `onShelf` + `arriving` (1.N).
 
-    `outSince` is the oldest removal that was not returned, `expiresAt` when the first tag inside expires.
+    The level of a group is what its items hold together (`GET /groups/{uuid}`). `outSince` is the oldest removal that
+    was not returned, `expiresAt` when the first tag inside expires.
     """
 
     uuid: UUID
@@ -77,6 +78,7 @@ class ItemShown(Shown):
     capacity: Quantity | None
     location: str | None
     substitutes: bool
+    is_group: bool
     level: Quantity | None
     on_shelf: Quantity | None
     arriving: Quantity
@@ -207,6 +209,8 @@ async def _drafted(parts: Parts, principal: Principal, uuid: UUID, wanted: NewIt
 
 
 async def _redrafted(parts: Parts, item: Item, changes: ItemChanges) -> ItemDraft:
+    if changes.product is not None and item.is_group:
+        raise Invalid({"product": ["A group is of no product: its items are."]})
     if changes.product is not None:
         _check_dimension(await _product(parts, item.account, changes.product), item.unit)
     present = ItemDraft(
@@ -268,6 +272,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         capacity=item.capacity,
         location=item.location,
         substitutes=item.substitutes,
+        is_group=item.is_group,
         level=stock.level,
         on_shelf=stock.on_shelf,
         arriving=stock.arriving,

@@ -123,6 +123,8 @@ async def _trigger_level(
     found = None if item is None else (await items.own(session, account, [item])).get(item)
     if item is not None and found is None:
         raise Invalid({"item": ["There is no such item."]})
+    if found is not None and found.is_group and isinstance(wanted, NewInstruction) and wanted.action == "track":
+        raise Invalid({"item": ["This is a group: what its items report is its level."]})
     if wanted.trigger_unit is None:
         return wanted.trigger_level
     if wanted.trigger_level is None or found is None:

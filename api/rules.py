@@ -12,6 +12,7 @@ from pydantic import WithJsonSchema
 
 from api import rule_scopes, rule_texts
 from api.answers import OneAnswer
+from api.bodies import PLAIN
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
@@ -20,7 +21,7 @@ from api.rule_scopes import About, Scope
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
 from domain.clocks import WhenSilent
-from domain.errors import Conflict
+from domain.errors import Conflict, Invalid
 from rules.then import Then
 from storage import rules
 from storage.tables import Rule
@@ -92,11 +93,16 @@ class RulesController(Controller):
         item: Annotated[UUID | None, QueryParameter(description="Only those on this item or group.")] = None,
         product: Annotated[UUID | None, QueryParameter(description="Only those on this product.")] = None,
         location: Annotated[
-            str | None, QueryParameter(max_length=200, description="Only those on this location.")
+            str | None,
+            QueryParameter(
+                max_length=200, description="Only those on this location.", schema_extra={"pattern": PLAIN.pattern}
+            ),
         ] = None,
     ) -> Listing[RuleShown]:
         """The household's rules, newest first."""
         before = paging.after_one(UUID)
+        if location is not None and not PLAIN.fullmatch(location):
+            raise Invalid({"location": ["This value contains a control character."]})
         async with parts.db.reading() as session:
             rows = await rules.page(
                 session, principal.household, before, paging.limit, item=item, product=product, location=location

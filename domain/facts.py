@@ -26,7 +26,8 @@ class FactKind(StrEnum):
     """What a fact says; `wanted` is an order by hand, those after it are made by Larder itself, never by a reporter.
 
     A tag is `linked` anew when its expiry is another, `unlinked` when it is on nothing any more. A fridge is `silent`,
-    is `heard` again, and has `scanned` for the first time after that.
+    is `heard` again, and has `scanned` for the first time after that. A group is `pooled` when its members hold another
+    amount.
     """
 
     COUNTED = "counted"
@@ -46,11 +47,13 @@ class FactKind(StrEnum):
     SILENT = "silent"
     HEARD = "heard"
     SCANNED = "scanned"
+    POOLED = "pooled"
 
 
 OF_FRIDGES = frozenset({FactKind.LINKED, FactKind.UNLINKED, FactKind.SILENT, FactKind.HEARD, FactKind.SCANNED})
 """The kinds that Larder makes of what it knows of fridges and tags (`domain.tag_facts`)."""
-REPORTED = frozenset(FactKind) - {FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED} - OF_FRIDGES
+_OURS = frozenset({FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED, FactKind.POOLED})
+REPORTED = frozenset(FactKind) - _OURS - OF_FRIDGES
 """The kinds that somebody outside may report (1.K, `POST /facts`)."""
 OWNERS_WORDS = frozenset({FactKind.PRESSED, FactKind.WANTED})
 """The kinds that ask for an order by themselves: judged at once, or not at all when they come late (1.N)."""
@@ -117,12 +120,14 @@ class Fact(Message):
 
     def digest(self) -> str:
         """What makes two facts with one id the same fact: everything but when it reached us."""
-        quantity = None if self.quantity is None else self.quantity.normalize()  # 5 and 5.0 are one number
+        # 5 and 5.0 are one number; what a group holds is looked up by whoever takes the fact
+        said = None if self.kind is FactKind.POOLED else self.quantity
+        quantity = None if said is None else said.normalize()
         unsaid = {"received_at", "observed_at", "id", "keyed", "capacity"}
         # facts of old, which had none of these, are still the same facts
         unsaid |= {name for name in _LATER if getattr(self, name) is None}
-        said = self.model_copy(update={"quantity": quantity}).model_dump_json(exclude=unsaid)
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        text = self.model_copy(update={"quantity": quantity}).model_dump_json(exclude=unsaid)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Arrival(Message):

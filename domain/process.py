@@ -66,7 +66,10 @@ class Settle(Message):
 
 
 class Settled(Message):
-    """The item as it stands in storage, whatever was new: every need not yet marked started, orders to take back."""
+    """The item as it stands in storage, whatever was new: every need not yet marked started, orders to take back.
+
+    `untold` while a group that it is in does not know its level.
+    """
 
     deleted: bool = False
     line: str = ""
@@ -74,6 +77,14 @@ class Settled(Message):
     next_check: AwareDatetime | None = None
     needs: tuple[OrderBrief, ...] = ()
     take_back: tuple[UUID, ...] = ()
+    untold: bool = False
+
+
+class TellGroups(Message):
+    """The groups of this item are to know its level."""
+
+    item: UUID
+    account: UUID
 
 
 class OrderUpdate(Message):

@@ -237,6 +237,18 @@ def _percent(stock: Stock, fact: Fact, at: datetime) -> Stock:
     return _counted(stock, percent * fact.capacity / 100, fact.source, at)
 
 
+def _pooled(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    """What the members of a group hold together; it is only known as long as all of theirs is.
+
+    They are its shelf, so a rise is goods that have arrived; unless there are other members now.
+    """
+    if fact.quantity is None:
+        return stock._with(on_shelf=None)
+    if fact.source is Source.LARDER:
+        return stock._with(on_shelf=fact.quantity, use=stock.use.watched(at))
+    return _counted(stock, fact.quantity, Source.DEVICE, at)
+
+
 def _used(stock: Stock, fact: Fact, at: datetime) -> Stock:
     return stock._using(_units(fact), at)._taken(_units(fact))
 
@@ -364,4 +376,5 @@ _EFFECTS: dict[FactKind, Callable[[Stock, Fact, datetime], Stock]] = {
     FactKind.SILENT: _silent,
     FactKind.HEARD: _heard,
     FactKind.SCANNED: _scanned,
+    FactKind.POOLED: _pooled,
 }

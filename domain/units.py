@@ -30,6 +30,13 @@ def same_dimension(one: str, other: str) -> bool:
     return one == other or (one in _UNITS and other in _UNITS and _UNITS[one][0] == _UNITS[other][0])
 
 
+def converted_roughly(quantity: Decimal, unit: str, to: str) -> Decimal:
+    """The same amount in another unit of its dimension, rounded to the decimal places that are kept."""
+    if unit == to:
+        return quantity
+    return round(quantity.scaleb(_UNITS[unit][1] - _UNITS[to][1]), _DECIMAL_PLACES)
+
+
 def converted(quantity: Decimal, unit: str, to: str, capacity: Decimal | None = None) -> Decimal:
     """The same amount in another unit; a percentage is one of `capacity`, which is in the unit wanted.
 

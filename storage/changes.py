@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Change, ChangeKind, Covers, InstructionDraft, ItemDraft, RuleDraft
 from domain.errors import Conflict
-from storage import asking, tables
+from storage import asking, groups, tables
 from storage.tables import Instruction, Item, Product, Rule, RuleVersion
 
 _SMALLEST_REF, _REFS = 100_000_000, 900_000_000
@@ -51,6 +51,7 @@ async def _store_item(session: AsyncSession, change: Change) -> None:
         await _write_item(session, change, item, change.draft_item)
     elif item is not None:
         item.version, item.updated_at, item.deleted_at = change.version, change.at, change.at
+        await groups.forget(session, item.uuid)
         for table in (Instruction, Rule):
             of_item = update(table).where(table.item == item.uuid, table.deleted_at.is_(None))
             await session.execute(of_item.values(updated_at=change.at, deleted_at=change.at))
@@ -62,8 +63,11 @@ async def _write_item(session: AsyncSession, change: Change, item: Item, draft: 
     item.name, item.unit, item.product = draft.name, draft.unit, draft.product
     item.capacity, item.location, item.substitutes = draft.capacity, draft.location, draft.substitutes
     item.version, item.updated_at = change.version, change.at
+    item.is_group = item.is_group or draft.members is not None
     session.add(item)
     await session.flush()
+    if draft.members is not None:
+        await groups.store_members(session, item, change.version, draft.members)
 
 
 async def _store_instruction(session: AsyncSession, change: Change) -> None:

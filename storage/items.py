@@ -37,11 +37,15 @@ async def get(session: AsyncSession, account: UUID, uuid: UUID) -> ItemView:
     return view
 
 
-async def page(session: AsyncSession, account: UUID, before: UUID | None, limit: int) -> Sequence[ItemView]:
+async def page(
+    session: AsyncSession, account: UUID, before: UUID | None, limit: int, *, groups_only: bool = False
+) -> Sequence[ItemView]:
     """The items of an account by falling uuid, from the one after `before`; one more than `limit` if there are more."""
     statement = _views(account).order_by(Item.uuid.desc()).limit(limit + 1)
     if before is not None:
         statement = statement.where(Item.uuid < before)
+    if groups_only:
+        statement = statement.where(Item.is_group)
     return [_view(found) for found in await session.execute(statement)]
 
 

@@ -4,6 +4,7 @@ Brand: the household's devices and products of that brand, the items of such a p
 order what a catalogue gives that brand, and the entries of catalogues that do.
 Retailer: that retailer with its catalogue, no products, and every device and item but those that another retailer has
 to do with.
+Neither sees groups, nor rules on many items but those on a product of the brand.
 What is about an item goes with it: instructions (and with their device), rules, facts, decisions, orders.
 """
 
@@ -76,7 +77,8 @@ class Limits:
         return within
 
     def _item(self, item: Any) -> ColumnElement[bool]:
-        within: ColumnElement[bool] = true()
+        # a group's level tells what others have to do with
+        within: ColumnElement[bool] = item.is_group.is_(False)
         if self.brand is not None:
             branded = _products.c.account == self.account, _products.c.brand == self.brand
             products = select(_products.c.uuid).where(*branded)

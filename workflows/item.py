@@ -8,10 +8,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     import names
+    from activities.grouping import Grouping
     from activities.purchasing import Purchasing
     from activities.stock import StockKeeping
     from domain.facts import Arrival
-    from domain.process import OrderBrief, Report, Settle, Settled, TrackItem
+    from domain.process import OrderBrief, Report, Settle, Settled, TellGroups, TrackItem
     from workflows.order import OrderWorkflow
     from workflows.patience import briefly, locally
 
@@ -40,6 +41,8 @@ class ItemWorkflow:
         settled = await self._settle(recall=True)
         while not settled.deleted:
             await self._order(settled)
+            if settled.untold:
+                await self._tell_groups()
             if not self._inbox and workflow.info().is_continue_as_new_suggested():
                 carried = {"inbox": tuple(self._inbox), "started": tuple(self._started), "told": tuple(self._told)}
                 workflow.continue_as_new(self._brief.model_copy(update=carried))
@@ -91,6 +94,12 @@ class ItemWorkflow:
             except ApplicationError:
                 workflow.logger.info("order %s has ended before it could be taken back", order)
             self._told.append(order)
+
+    async def _tell_groups(self) -> None:
+        brief = TellGroups(item=self._brief.item, account=self._brief.account)
+        await workflow.execute_local_activity_method(
+            Grouping.tell_groups, brief, **locally("Tell the groups that it is in")
+        )
 
     async def _start(self, need: OrderBrief) -> bool:
         """Start the need's order; False when the number belongs to an order from before a restored backup."""

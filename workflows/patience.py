@@ -39,7 +39,7 @@ def page_by_page(summary: str) -> workflow.ActivityConfig:
     """Many that are to be told by Temporal itself; says how far it is, so a dead worker is missed soon."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(minutes=5),
-        heartbeat_timeout=timedelta(seconds=10),
+        heartbeat_timeout=timedelta(seconds=5),
         retry_policy=_UNTIL_IT_WORKS,
         summary=summary,
     )

@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
+from temporalio.client import Client
 
+from activities.changes import facts_of
+from activities.grouping import Grouping
 from activities.mailing import Mailing
 from activities.stock import StockKeeping
+from activities.telling import ItemTeller
 from api.app import create_app
 from api.desk import Desk
 from api.parts import Parts
@@ -23,7 +27,7 @@ from domain.fridge_webhooks import ReplayFridgeNotification
 from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
-from domain.process import OrderUpdate, Settle
+from domain.process import OrderUpdate, Settle, TellGroups
 from domain.webhooks import DeliveryBrief
 from failpoints import Failpoints
 from mail.writing import Writer
@@ -41,6 +45,14 @@ from tests.api.server import COOKIES, Api, Caller, listening, quick_passwords
 STRIPE_WEBHOOK_SECRET = "whsec_never_to_be_seen_in_tests"
 
 
+class DirectTeller(ItemTeller):
+    """Has what an item is told settled by its `client`, which is no client."""
+
+    async def tell(self, account: UUID, item: UUID, facts: Sequence[Fact], summary: str | None = None) -> None:
+        settle: Any = self.client
+        await settle(account, item, facts)
+
+
 class DirectDesk(Desk):
     """Keeps what it was told in `reports`; `away` makes it refuse, `late` makes it do everything and then refuse."""
 
@@ -56,6 +68,7 @@ class DirectDesk(Desk):
         self.fridge_replays: list[ReplayFridgeNotification] = []
         self._direct_db = db
         self._stock = StockKeeping(db, Judge(Engine()), Failpoints())
+        self._grouping = Grouping(db, DirectTeller(cast("Client", self._settled)), Failpoints())
         self._mailing = Mailing(db, secrets, Writer("https://larder.example.com"), post=None)
 
     async def now(self, item: UUID | None = None) -> datetime:
@@ -71,13 +84,8 @@ class DirectDesk(Desk):
                 digest = await changes.store(session, change)
             if digest != change.digest():
                 raise Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
-            name, draft = f"change:{change.subject}:{change.version}", change.draft_item
-            facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
-            if draft is not None and draft.level is not None:
-                counted = Fact(id=f"{name}:0", kind=FactKind.COUNTED, quantity=draft.level, source=Source.PERSON)
-                facts.insert(0, counted)
             for item in [change.item] if change.item is not None else await self._covered(change):
-                await self._settled(change.account, item, facts)
+                await self._settled(change.account, item, facts_of(change))
 
     async def _covered(self, change: Change) -> list[UUID]:
         async with self._direct_db.reading() as session:
@@ -201,9 +209,11 @@ class DirectDesk(Desk):
     async def _settled(self, account: UUID, item: UUID, facts: Sequence[Fact]) -> None:
         at = await self.now()
         arrivals = tuple(Arrival(fact=fact, at=at) for fact in facts)
-        await self._stock.settle(
+        settled = await self._stock.settle(
             Settle(item=item, account=account, arrivals=arrivals, as_of=at, started=(), skipped=(), told=())
         )
+        if settled.untold:
+            await self._grouping.tell_groups(TellGroups(item=item, account=account))
 
     @asynccontextmanager
     async def _reachable(self) -> AsyncIterator[None]:

@@ -25,6 +25,7 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "capacity": 50,
         "location": "Kitchen",
         "substitutes": False,
+        "isGroup": False,
         "level": 12.5,
         "onShelf": 12.5,
         "arriving": 0,

@@ -22,9 +22,14 @@ def _of_fridges(point: str) -> bool:
     return point.startswith("fridge_")
 
 
+def _of_many(point: str) -> bool:
+    """Nor does one item pass these: they belong to what covers many, or is made of many."""
+    return point.startswith(("spread_", "group_"))
+
+
 _WORKER = _points("activities", "storage")
 POINTS = {
-    "worker": [point for point in _WORKER if not _of_fridges(point)],
+    "worker": [point for point in _WORKER if not _of_fridges(point) and not _of_many(point)],
     "api": _points("api", "storage"),
 }
 FRIDGE_POINTS = [point for point in _WORKER if _of_fridges(point)]

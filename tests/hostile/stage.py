@@ -119,7 +119,7 @@ class Stage:
     def _ours(self, example: Any, collection: str = "") -> Any:
         match example:
             case list():
-                return [self._ours(part) for part in example]
+                return [self._ours(part, collection.removesuffix("s")) for part in example]
             case dict():
                 return {name: self._ours(value, f"{name.removesuffix('_id')}s") for name, value in example.items()}
             case str() if collection == "initKeys":
@@ -169,6 +169,7 @@ async def a_stage(home: Home) -> Stage:
     product, epc = await household.made("/products", name=CANARY, brand=CANARY), str(uuid4())
     await household.made(f"/products/{product['uuid']}/epcs", epcs=[{"code": epc}])
     made |= {"products": product, "epcs": {"uuid": epc}}
+    made |= {"groups": await household.made("/groups", name=CANARY, items=[item["uuid"]])}
     made |= {"orders": order, "retailers": household.shop.shown, "users": household.user.shown}
     hook = await household.made("/webhooks", url=f"https://example.com/{CANARY}")
     made |= {"webhooks": hook, "attempts": {"uuid": await an_attempt(household, hook["uuid"])}}
