@@ -165,6 +165,7 @@ ACCESS: dict[str, Access] = {
     "ItemHistory": _user("history:read", EITHER),
     "ItemDecisions": _user("history:read", EITHER),
     "ItemDecision": _user("history:read", EITHER),
+    "ItemOutlook": _user("items:read", EITHER),
     "AddGroup": _user("items:write"),
     "ListGroups": _user("items:read"),
     "GetGroup": _user("items:read"),

@@ -44,6 +44,7 @@ from api.notices import NoticesController
 from api.options import tell_methods
 from api.orders import OrdersController
 from api.outbox import OutboxController
+from api.outlook import OutlookController
 from api.parts import Parts, provide_parts
 from api.payment_methods import PaymentMethodsController
 from api.principals import Authentication, check_access, provide_principal
@@ -93,6 +94,7 @@ CONTROLLERS = (
     GroupsController,
     RecordsController,
     DecisionsController,
+    OutlookController,
     HistoryController,
     InstructionsController,
     RulesController,

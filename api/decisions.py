@@ -13,6 +13,7 @@ from api.decoding import checked
 from api.envelope import Envelope, Listing, Paging, Quantity, Shown, When
 from api.history import DATE, Period
 from api.orders import OrderShown, order_shown
+from api.outlook import OutlookShown, outlook_of
 from api.parts import Parts
 from api.principals import Principal
 from api.records import FactShown, fact_shown
@@ -101,12 +102,14 @@ class FactBehind(FactShown):
 class DecisionTold(DecisionShown):
     """A judgement with the facts that led to it, the rules in the words of its time, and what came of it.
 
-    `orderNow` is the order as it is now: the one that was made, or the one that was open then.
+    `orderNow` is the order as it is now: the one that was made, or the one that was open then. `outlook` is there
+    for the newest decision of an item that is not deleted: what would have to change for it to order now.
     """
 
     rules: list[RuleTold]  # type: ignore[assignment] # each is a JudgedRule
     facts: list[FactBehind]
     order_now: OrderShown | None
+    outlook: OutlookShown | None
 
 
 class DecisionsController(Controller):
@@ -152,7 +155,8 @@ class DecisionsController(Controller):
         """One judgement: the facts that led to it, the rules as they were, the order and what became of it."""
         async with parts.db.reading() as session:
             explained = await decisions.explained(session, principal.household, uuid, number)
-        return Envelope(message="Decision.", data=_told(explained))
+        outlook = await outlook_of(parts, uuid) if explained.is_newest else None
+        return Envelope(message="Decision.", data=_told(explained, outlook))
 
 
 def _shown(row: DecisionRow) -> DecisionShown:
@@ -160,12 +164,13 @@ def _shown(row: DecisionRow) -> DecisionShown:
     return DecisionShown(rules=[JudgedRule(**_judged(rule)) for rule in decision.rules], **_said(row, decision))
 
 
-def _told(explained: Explained) -> DecisionTold:
+def _told(explained: Explained, outlook: OutlookShown | None) -> DecisionTold:
     decision = explained.decision
     words = Words(explained.item.name, explained.item.unit, explained.zone)
     return DecisionTold(
         rules=[_rule(report, explained.rules.get((report.rule, report.version)), words) for report in decision.rules],
         facts=[FactBehind(part=part, **dict(fact_shown(row))) for part, row in explained.facts],
+        outlook=outlook,
         order_now=None if explained.order is None else order_shown(explained.order),
         **_said(explained.row, decision),
     )

@@ -14,6 +14,8 @@ from api.waiting import Waiting
 from billing.port import EventReader
 from billing.providers import ON_ACCOUNT
 from outside.addresses import Network
+from rules.engine import Engine
+from rules.judge import Judge
 from storage.database import Database
 from storage.limits import Limits
 from storage.secrets import Secrets
@@ -37,6 +39,7 @@ class Parts:
     turns: Turns = field(default_factory=Turns)
     calls: Calls = field(default_factory=Calls)
     waiting: Waiting = field(default_factory=Waiting)
+    judge: Judge = field(default_factory=lambda: Judge(Engine()))
 
 
 def provide_parts(state: State, scope: Scope) -> Parts:

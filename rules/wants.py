@@ -40,10 +40,10 @@ def changes(attempt: Attempt, unmet: Iterable[Condition]) -> Iterator[Change]:
                 yield from _expiring(attempt, condition)
             case "low":
                 yield _low(attempt, _wants_true(condition))
-            case "unusedFor" if condition.op not in _RISES:
-                yield Change(Step(StepKind.USED, "some is used"), (attempt.fact(FactKind.USED, quantity=Decimal(1)),))
             case "unusedFor" if attempt.stock.level is None:
                 yield _counted(attempt, Decimal(1), "it is counted")
+            case "unusedFor" if condition.op not in _RISES:
+                yield Change(Step(StepKind.USED, "some is used"), (attempt.fact(FactKind.USED, quantity=Decimal(1)),))
             case "percent" if attempt.stock.capacity is None:
                 yield from _percent(attempt, condition)
 
@@ -60,7 +60,7 @@ def level_span(attempt: Attempt, clause: Iterable[Condition]) -> Span:
     sizes = [order.offer.pack_size for order in rule.orders if order.offer is not None]
     if rule.order is not None and rule.order.wanted.up_to is not None:
         span = span.narrowed(Operator.BELOW, rule.order.wanted.up_to - stock.ordered_units)
-    if stock.capacity is not None and stock.level is not None and sizes:
+    if stock.capacity is not None and sizes:
         span = span.narrowed(Operator.AT_MOST, stock.capacity - stock.ordered_units - min(sizes))
     return span
 
@@ -127,6 +127,10 @@ def otherwise(attempt: Attempt, so: Iterable[Condition], words: Words) -> Iterat
             change = to_level(attempt, span, words)
             if change is not None:
                 yield change
+        elif condition.field == "repeats":
+            level = attempt.stock.level
+            if level is not None:
+                yield _counted(attempt, level, f"it is reported as it is: {words.left(level)}")
         elif condition.field in OF_THE_FORECAST:
             change = to_forecast(attempt, negated, Span(), words)
             if change is not None:

@@ -17,7 +17,7 @@ from rules.compiled import compiled
 from rules.judge import Judge
 from rules.nouns import Words
 from rules.steps import Step, StepKind, Way
-from rules.tree import Condition, repeated
+from rules.tree import All, Condition, Tree, repeated
 from rules.wants import (
     OF_THE_FORECAST,
     Change,
@@ -195,7 +195,8 @@ class _Path:
             made += [change for change in [to_level(inner, span, self._words)] if change is not None]
         if not made and level is not None:
             counted = self.end.fact(FactKind.COUNTED, quantity=level)
-            made = [Change(Step(StepKind.LEVEL, self._words.left(level), to=level), (counted,))]
+            words = f"it is reported once more: {self._words.left(level)}"
+            made = [Change(Step(StepKind.LEVEL, words, to=level), (counted,))]
         for number, change in enumerate(made, start=1):
             if number < len(made):
                 self._go(change.step, self.end.told(*change.facts))
@@ -203,7 +204,7 @@ class _Path:
             for times in range(1, int(wanted.value) + 1):
                 self.end = _again(self.end, change)
                 if self.end.need is not None:
-                    words = f"{change.step.words}, reported {times} times in a row" if times > 1 else change.step.words
+                    words = change.step.words + (f", {times} times in a row" if times > 1 else "")
                     self.steps.append(replace(change.step, words=words, times=times))
                     return True
         return False
@@ -217,14 +218,13 @@ class _Path:
         if not press:
             return False
 
-        def ready(then: Attempt) -> bool:
-            return not [condition for condition in _unmet(then, clause) if condition.field != "pressed"]
-
-        if not ready(self.end):
-            later = self.end.when(ready)
+        rest = [condition for condition in clause if condition.field != "pressed"]
+        if _unmet(self.end, rest):
+            pending = _only(self.end, rest)
+            later = pending.looked().when(lambda then: not _unmet(then, rest))
             if later is None:
                 return False
-            self._go(self._wait(self.end, later), later)
+            self._go(self._wait(pending, later), self.end.waited(later.at))
         return self._go(Step(StepKind.PRESSED, "it is pressed"), self.end.told(self.end.fact(FactKind.PRESSED)))
 
     def _unblocked(self) -> bool:
@@ -287,9 +287,18 @@ def _unmet(attempt: Attempt, clause: Iterable[Condition]) -> list[Condition]:
 def _within(attempt: Attempt) -> Attempt | None:
     """The same with a rule that says only what is to be repeated."""
     again = repeated(attempt.rule.tree)
-    if again is None:
-        return None
-    return replace(attempt, in_force=replace(attempt.in_force, rules=(replace(attempt.rule, tree=again.of),)))
+    return None if again is None else _asking(attempt, again.of)
+
+
+def _only(attempt: Attempt, clause: Sequence[Condition]) -> Attempt:
+    """The same with a rule that says no more than these conditions, and orders nothing."""
+    tree = clause[0] if len(clause) == 1 else All(of=tuple(clause))
+    return _asking(attempt, tree, order=None)
+
+
+def _asking(attempt: Attempt, tree: Tree, **more: object) -> Attempt:
+    rule = replace(attempt.rule, tree=tree, **more)  # type: ignore[arg-type] # fields of a rule
+    return replace(attempt, in_force=replace(attempt.in_force, rules=(rule,)))
 
 
 def _again(attempt: Attempt, change: Change) -> Attempt:

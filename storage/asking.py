@@ -32,17 +32,18 @@ _NOT_AGREED = OWNERS_NO | ENDED_WITHOUT_DELIVERY
 class Purse:
     """What one household has set and spent, read inside one transaction of the caller."""
 
-    def __init__(self, session: AsyncSession, account: UUID) -> None:
-        self._session, self._account = session, account
+    def __init__(self, session: AsyncSession, account: UUID, *, to_look_only: bool = False) -> None:
+        self._session, self._account, self._to_look_only = session, account, to_look_only
 
     async def settings(self) -> tuple[AskFirst, Guards]:
         """When the household wants to be asked, and what it lets Larder do by itself.
 
         Where money is counted the household is locked until the transaction ends: two items ordered at once must not
-        both spend the last of it.
+        both spend the last of it. Whoever only looks locks nothing.
         """
         found = (await self._session.execute(_SETTINGS, {"account": self._account})).one()
-        if found.money_per_day is not None or found.money_per_month is not None:
+        counts_money = found.money_per_day is not None or found.money_per_month is not None
+        if counts_money and not self._to_look_only:
             found = (await self._session.execute(_ONE_AT_A_TIME, {"account": self._account})).one()
 
         def price(amount: Decimal | None) -> Price | None:

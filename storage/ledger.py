@@ -83,14 +83,11 @@ class Opened:
 
 # Made once: at each settle, making a statement costs as much as running it.
 _OF_ITEM = Item.uuid == bindparam("item")
-_LOCKED = (
-    select(
-        *(Item.name, Item.account, Item.unit, Item.product, Item.location),
-        *(Item.capacity, Item.is_group, Item.deleted_at),
-    )
-    .where(_OF_ITEM)
-    .with_for_update()
-)
+_FOUND = select(
+    *(Item.name, Item.account, Item.unit, Item.product, Item.location),
+    *(Item.capacity, Item.is_group, Item.deleted_at),
+).where(_OF_ITEM)
+_LOCKED = _FOUND.with_for_update()
 _RULE = select(
     *(Rule.uuid, Rule.version, Rule.sentence, Rule.tree, Rule.then),
     *(Rule.agreed_price, Rule.agreed_currency, Rule.when_silent),
@@ -129,9 +126,12 @@ class Ledger:
     def __init__(self, session: AsyncSession, item: UUID) -> None:
         self._session, self._item = session, item
 
-    async def opened(self) -> Opened | None:
-        """The item, locked against any other settle until the transaction ends; None when it is gone or deleted."""
-        item = (await self._execute(_LOCKED)).first()
+    async def opened(self, *, to_look_only: bool = False) -> Opened | None:
+        """The item, locked against any other settle until the transaction ends; None when it is gone or deleted.
+
+        Whoever only looks at it locks nothing.
+        """
+        item = (await self._execute(_FOUND if to_look_only else _LOCKED)).first()
         if item is None or item.deleted_at is not None:
             return None
         # not in one statement with the lock: it would be of the moment before the wait for that
