@@ -157,8 +157,10 @@ async def _unstarted(ledger: Ledger, batch: Settle, name: str, opens: Sequence[O
     briefs = []
     for open_need in opens:
         if batch.recall or not open_need.started:
-            progress, version = await ledger.order_as_written(open_need.need.order)
-            briefs.append(_brief(batch, name, open_need.need, progress, version))
+            need = open_need.need
+            progress, version = await ledger.order_as_written(need.order)
+            brief = _brief(batch, name, need, progress, version)
+            briefs.append(brief.model_copy(update={"why": await ledger.why(need)}))
     return tuple(briefs)
 
 

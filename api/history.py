@@ -36,6 +36,7 @@ COLUMNS = (
         "order",
         "device",
         "sentence",
+        "decision",
     ),
 )
 DATE = {"format": "date-time"}
@@ -51,7 +52,10 @@ class Period(Body):
 
 
 class HistoryEntry(Shown):
-    """One thing that happened; `what` is the kind of fact, the verdict, the order's state or what the money did."""
+    """One thing that happened; `what` is the kind of fact, the verdict, the order's state or what the money did.
+
+    `decision` is the number by which a decision can be asked for at its item.
+    """
 
     at: When
     kind: Kind
@@ -65,6 +69,7 @@ class HistoryEntry(Shown):
     order: UUID | None
     device: UUID | None
     sentence: str | None
+    decision: int | None
 
 
 class HistoryController(Controller):
@@ -135,7 +140,7 @@ def _cell(value: object) -> str:
 
 
 def _shown(entry: Entry) -> HistoryEntry:
-    at, kind, _, _ = entry.place
+    at, kind, _, number = entry.place
     return HistoryEntry(
         at=at,
         kind=kind,
@@ -149,4 +154,5 @@ def _shown(entry: Entry) -> HistoryEntry:
         order=entry.order,
         device=entry.device,
         sentence=entry.sentence,
+        decision=number if kind is Kind.DECISION else None,
     )

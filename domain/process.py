@@ -30,7 +30,8 @@ class Report(Message):
 class OrderBrief(Message):
     """What an order's workflow is started with: ids and figures, no names, no secrets, no addresses.
 
-    `progress` and `version` are what was last written down: where Temporal has lost the order, it goes on from there.
+    `why` is the sentence of the decision that made it. `progress` and `version` are what was last written down: where
+    Temporal has lost the order, it goes on from there.
     """
 
     order: UUID
@@ -45,6 +46,7 @@ class OrderBrief(Message):
     approval: Approval
     asks: str | None = None
     summary: str
+    why: str = ""
     progress: Progress | None = None
     version: int = 0
 

@@ -40,6 +40,8 @@ class Conclusion:
         self._stock, self._at, self._words = verdicts.stock, occasion.at, in_force.words
         self._again: list[datetime] = []
         self._reasons: list[str] = []
+        if is_asked and occasion.fact is not None:
+            self._reasons.append(reasons.asked(occasion.fact.kind))
         self._say(verdicts.true(), holds=True)
 
     def drawn(self) -> Judgement:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from domain.decisions import ConditionReport
+from domain.facts import FactKind
 from domain.item import Need
 from domain.orders import OrderState
 from rules.fields import Operator
@@ -63,6 +64,11 @@ def ordered(need: Need, words: Words = PLAIN) -> str:
     of = "" if size == 1 else f"{words.measure(size)} "
     packs = f"{need.packs} pack{'' if need.packs == 1 else 's'} of {of}{need.offer.name}"
     return f"ordered {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
+
+
+def asked(kind: FactKind) -> str:
+    """Who wants an order, whatever the rules say."""
+    return "its button was pressed" if kind is FactKind.PRESSED else "ordered by hand"
 
 
 def on_order(states: Sequence[OrderState]) -> str:

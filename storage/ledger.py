@@ -31,6 +31,7 @@ from domain.orders import OrderState, Progress
 from domain.settlement import Past, Settlement, Taken
 from domain.stock import Stock
 from storage.database import insert_new
+from storage.decisions import that_ordered
 from storage.purchasing import recorded
 from storage.tables import (
     CatalogueEntry,
@@ -245,6 +246,11 @@ class Ledger:
         }
         await self._session.execute(insert(OrderRow), [row])
         await self._session.execute(insert(OrderEvent), [event])
+
+    async def why(self, need: Need) -> str:
+        """The sentence of the decision that made a need."""
+        decision = await that_ordered(self._session, self._item, need.order, need.at)
+        return "" if decision is None else decision.sentence
 
     async def order_as_written(self, order: UUID) -> tuple[Progress, int]:
         """How far one of its orders had come when it was last written down, and which version that was."""

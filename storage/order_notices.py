@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.notices import Notice, NoticeKind, notice_uuid
 from domain.orders import OrderState, Progress
 from domain.process import OrderUpdate
-from storage import notices
+from storage import decisions, notices
 from storage.tables import NoticeRow, OrderRow, Retailer
 
 _KINDS = {
@@ -47,6 +47,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
         return None
     substitute = change.progress.substitute
     price = order.unit_price if substitute is None else substitute.unit_price
+    why = await decisions.that_ordered(session, order.item, order.uuid, order.needed_at)
     notice = Notice(
         uuid=uuid,
         account=change.account,
@@ -68,6 +69,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
             "total": f"{order.packs * price:f}",
             "currency": order.currency,
             "reason": change.reason,
+            "why": None if why is None else why.sentence,
         },
     )
     await notices.add(session, notice)

@@ -242,7 +242,8 @@ class OrderWorkflow:
             workflow.upsert_search_attributes([names.STAGE.value_set(self._progress.state)])
 
     def _explain(self, words: str) -> None:
-        workflow.set_current_details(f"**{self._progress.state}** · {self._brief.summary} · {words}")
+        said = [f"**{self._progress.state}**", self._brief.summary, words, self._brief.why]
+        workflow.set_current_details(" · ".join(part for part in said if part))
 
     async def _written(self) -> None:
         version = self._version

@@ -46,6 +46,10 @@ async def test_an_order_tells_its_household_what_became_of_it(household: Househo
         "total": "10.47",
         "currency": "EUR",
         "reason": None,
+        "why": (
+            "5 cookies left is at or below 5; nothing on order; "
+            "ordered 3 packs of 12 Oat cookies at Corner Shop for 10.47 EUR."
+        ),
     }
     other = await home.a_household()
     assert (await other.user.get("/notices")).json()["data"] == []
@@ -84,6 +88,10 @@ async def test_whoever_is_asked_hears_why(household: Household) -> None:
     await moved(household, OrderState.AWAITING_APPROVAL, "a pack was 2.99 EUR and is 3.49 EUR now")
     (notice,) = (await household.user.get("/notices")).json()["data"]
     assert notice["sentence"].endswith("for 3.49 EUR. A pack was 2.99 EUR and is 3.49 EUR now.")
+    assert notice["data"]["why"] == (
+        "5 cookies left is at or below 5; nothing on order; "
+        "ordered 1 pack of 12 Oat cookies at Corner Shop for 3.49 EUR."
+    )
 
 
 async def test_an_order_that_temporal_had_lost_tells_nothing_when_it_comes_back(household: Household) -> None:

@@ -56,7 +56,7 @@ def test_how_to_approve_is_said() -> None:
 
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_a_hostile_name_stays_a_name(kind: NoticeKind) -> None:
-    content = WRITER.of_notice(a_notice(kind, HOSTILE, name=HOSTILE, order=ORDER))
+    content = WRITER.of_notice(a_notice(kind, HOSTILE, name=HOSTILE, order=ORDER, why=HOSTILE))
     assert content.subject.count("\n") == 0
     assert "\nBcc" not in content.text
     assert "{{ 7*7 }}" in content.text  # neither is it a template
@@ -68,6 +68,13 @@ def test_a_hostile_name_stays_a_name(kind: NoticeKind) -> None:
     assert message.keys() == [
         *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
     ]
+
+
+def test_a_letter_about_an_order_says_why_it_was_ordered() -> None:
+    content = WRITER.of_notice(a_notice(NoticeKind.ORDER_PLACED, order=ORDER, why="4 cookies left is at or below 5."))
+    assert "Why: 4 cookies left is at or below 5.\n" in content.text
+    assert "<p>Why: 4 cookies left is at or below 5.</p>" in content.html
+    assert "Why:" not in WRITER.of_notice(a_notice(NoticeKind.ORDER_PLACED, order=ORDER)).text
 
 
 def test_a_subject_has_an_end() -> None:
