@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, WorkflowAlreadyStartedError
 
 import names
+from activities.beating import beating
 from activities.notifying import Notifier
 from activities.telling import CloudTeller, FridgeTeller, FridgeWebhookTeller, ItemTeller
 from domain.errors import Conflict, NotFound
@@ -64,8 +65,9 @@ class FridgeKeeping:
         """
         async with self.db.reading() as session:
             waiting = await fridge_errands.oldest(session, fridge.fridge)
-        for errand in waiting.errands:
-            await self._run(fridge, errand)
+        async with beating():
+            for errand in waiting.errands:
+                await self._run(fridge, errand)
         self.failpoints.reach("fridge_errands_told")
         async with self.db.writing() as session:
             await fridge_errands.strike_out(session, waiting.uuids)

@@ -29,9 +29,12 @@ def briefly(summary: str) -> workflow.ActivityConfig:
 
 
 def one_after_another(summary: str) -> workflow.ActivityConfig:
-    """Several that are to be told by Temporal itself; repeated until it works."""
+    """Several that are to be told by Temporal itself; it beats meanwhile, and is repeated until it works."""
     return workflow.ActivityConfig(
-        start_to_close_timeout=timedelta(seconds=60), retry_policy=_UNTIL_IT_WORKS, summary=summary
+        start_to_close_timeout=timedelta(seconds=60),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=_UNTIL_IT_WORKS,
+        summary=summary,
     )
 
 
