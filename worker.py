@@ -102,7 +102,7 @@ async def working(
     stock = StockKeeping(db, Judge(Engine()), failpoints)
     purchasing = Purchasing(db, client, teller, notifier, push, secrets, failpoints)
     billing = Billing(db, providers(settings.stripe_key, settings.stripe_url), secrets, failpoints)
-    changes = Changes(db, teller, SpreadTeller(client), failpoints)
+    changes = Changes(db, teller, SpreadTeller(client), FridgeTeller(client), failpoints)
     delivering, receivers = Delivering(db, notifier, sender, secrets), FridgeDelivering(db, notifier, sender, secrets)
     eatmachine = EatMachine(GuardedTransport(settings.allow_nets))
     fridges = FridgeKeeping(db, client, notifier, secrets, failpoints)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.telling import ItemTeller, SpreadTeller
+from activities.telling import FridgeTeller, ItemTeller, SpreadTeller
 from domain.changes import Change, ChangeKind, Stored
 from domain.errors import Conflict
 from domain.facts import Fact, FactKind, Source
 from domain.spreading import Spread
 from failpoints import Failpoints
-from storage import groups
+from storage import groups, tags
 from storage.changes import store
 from storage.database import Database
 
@@ -25,6 +25,7 @@ class Changes:
     db: Database
     teller: ItemTeller
     spreader: SpreadTeller
+    fridges: FridgeTeller
     failpoints: Failpoints
 
     @activity.defn
@@ -44,6 +45,7 @@ class Changes:
         if change.item is not None:
             summary = change.draft_item.name if change.draft_item else None
             await self.teller.tell(change.account, change.item, facts_of(change), summary)
+            await self._tell_fridges(change)
         elif change.covers is not None:
             spread = Spread(
                 subject=change.subject, version=change.version, account=change.account, covers=change.covers
@@ -59,6 +61,16 @@ class Changes:
         for group, name in of_item:
             fact = Fact(id=f"{_name(change)}:gone", kind=FactKind.POOLED, source=Source.LARDER)
             await self.teller.tell(change.account, group, [fact], name)
+
+    async def _tell_fridges(self, change: Change) -> None:
+        """They have word for an item whose product has tags inside."""
+        draft = change.draft_item
+        if draft is None or draft.product is None:
+            return
+        async with self.db.reading() as session:
+            fridges = await tags.fridges_with(session, change.account, draft.product)
+        for fridge in fridges:
+            await self.fridges.changed(change.account, fridge)
 
 
 def _summary(change: Change) -> str:

@@ -25,9 +25,9 @@ Quantity = Annotated[Decimal, Field(ge=0, le=MAX_QUANTITY, decimal_places=6)]
 class FactKind(StrEnum):
     """What a fact says; `wanted` is an order by hand, those after it are made by Larder itself, never by a reporter.
 
-    A tag is `linked` anew when its expiry is another, `unlinked` when it is on nothing any more. A fridge is `silent`,
-    is `heard` again, and has `scanned` for the first time after that. A group is `pooled` when its members hold another
-    amount.
+    A tag is `linked` anew when its expiry is another, `unlinked` when it is on nothing any more; the tags inside are
+    `tallied`. A fridge is `silent`, is `heard` again, and has `scanned` for the first time after that. A group is
+    `pooled` when its members hold another amount.
     """
 
     COUNTED = "counted"
@@ -44,13 +44,15 @@ class FactKind(StrEnum):
     CHANGED = "changed"
     LINKED = "linked"
     UNLINKED = "unlinked"
+    TALLIED = "tallied"
     SILENT = "silent"
     HEARD = "heard"
     SCANNED = "scanned"
     POOLED = "pooled"
 
 
-OF_FRIDGES = frozenset({FactKind.LINKED, FactKind.UNLINKED, FactKind.SILENT, FactKind.HEARD, FactKind.SCANNED})
+_OF_TAGS = frozenset({FactKind.LINKED, FactKind.UNLINKED, FactKind.TALLIED})
+OF_FRIDGES = _OF_TAGS | {FactKind.SILENT, FactKind.HEARD, FactKind.SCANNED}
 """The kinds that Larder makes of what it knows of fridges and tags (`domain.tag_facts`)."""
 _OURS = frozenset({FactKind.WANTED, FactKind.ORDERED, FactKind.ORDER, FactKind.CHANGED, FactKind.POOLED})
 REPORTED = frozenset(FactKind) - _OURS - OF_FRIDGES

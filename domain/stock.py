@@ -290,6 +290,11 @@ def _unlinked(stock: Stock, fact: Fact, _: datetime) -> Stock:
     return stock._taken(_units(fact))._inside_now(fact.tag, None)
 
 
+def _tallied(stock: Stock, fact: Fact, at: datetime) -> Stock:
+    """All tags inside at once are the first count of what nobody has counted; else each has been counted already."""
+    return stock if stock.on_shelf is not None else _counted(stock, _units(fact), fact.source, at)
+
+
 def _silent(stock: Stock, fact: Fact, at: datetime) -> Stock:
     if fact.fridge is None or any(silence.fridge == fact.fridge for silence in stock.silences):
         return stock
@@ -373,6 +378,7 @@ _EFFECTS: dict[FactKind, Callable[[Stock, Fact, datetime], Stock]] = {
     FactKind.CHANGED: _changed,
     FactKind.LINKED: _linked,
     FactKind.UNLINKED: _unlinked,
+    FactKind.TALLIED: _tallied,
     FactKind.SILENT: _silent,
     FactKind.HEARD: _heard,
     FactKind.SCANNED: _scanned,

@@ -65,6 +65,18 @@ def unlinked(epc: str, fridge: UUID, *, at: datetime, is_inside: bool) -> Fact:
     )
 
 
+def tallied(fridge: UUID, mark: str, tags: int, *, at: datetime, received_at: datetime | None = None) -> Fact:
+    """So many tags of the item are inside, in this fridge and others; told after those that have just come."""
+    return Fact(
+        id=_id("tallied", fridge, mark),
+        kind=FactKind.TALLIED,
+        observed_at=min(at, received_at or at),
+        received_at=received_at or at,
+        quantity=Decimal(tags),
+        fridge=fridge,
+    )
+
+
 def silent(fridge: UUID, *, since: datetime, at: datetime) -> Fact:
     """A fridge with tags of the item has been silent `since` it was heard last; noticed `at` (1.J.12)."""
     return _of_fridge(FactKind.SILENT, fridge, since.isoformat(), at).model_copy(update={"silent_since": since})

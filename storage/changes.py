@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Change, ChangeKind, Covers, InstructionDraft, ItemDraft, RuleDraft
 from domain.errors import Conflict
-from storage import asking, groups, tables
+from storage import asking, groups, tables, tags
 from storage.tables import Instruction, Item, Product, Rule, RuleVersion
 
 _SMALLEST_REF, _REFS = 100_000_000, 900_000_000
@@ -58,7 +58,8 @@ async def _store_item(session: AsyncSession, change: Change) -> None:
 
 
 async def _write_item(session: AsyncSession, change: Change, item: Item, draft: ItemDraft) -> None:
-    if draft.product not in (None, item.product):
+    is_of_another = draft.product not in (None, item.product)
+    if draft.product is not None and is_of_another:
         await _check_product(session, draft.product, item.account)
     item.name, item.unit, item.product = draft.name, draft.unit, draft.product
     item.capacity, item.location, item.substitutes = draft.capacity, draft.location, draft.substitutes
@@ -68,6 +69,8 @@ async def _write_item(session: AsyncSession, change: Change, item: Item, draft: 
     await session.flush()
     if draft.members is not None:
         await groups.store_members(session, item, change.version, draft.members)
+    elif is_of_another:
+        await tags.come_to(session, item, change.at)
 
 
 async def _store_instruction(session: AsyncSession, change: Change) -> None:

@@ -87,13 +87,18 @@ class Scan:
         facts: dict[tuple[UUID, str], list[Fact]] = defaultdict(list)
         if moved:
             of_product = (Item.account == Tag.account) & (Item.product == Tag.product) & Item.deleted_at.is_(None)
-            columns = Tag.epc, Tag.expires_at, Tag.missed_at, Item.uuid, Item.name
+            columns = Tag.epc, Tag.expires_at, Tag.missed_at, Tag.product, Item.uuid, Item.name
             query = select(*columns).join(Item, of_product).where(self._these(moved)).order_by(Tag.epc, Item.uuid)
             told: set[str] = set()
-            for epc, expires_at, missed_at, item, name in await self._session.execute(query):
+            came: dict[tuple[UUID, str], UUID] = {}
+            for epc, expires_at, missed_at, product, item, name in await self._session.execute(query):
                 if epc not in told:  # of several items of one product the oldest has its tags
                     told.add(epc)
                     facts[item, name].append(self._fact(moved[epc], epc, missed_at, expires_at))
+                    if moved[epc] is not FactKind.REMOVED and product is not None:
+                        came[item, name] = product
+            for key, tally in (await self._tallied(came)).items():
+                facts[key].append(tally)
         if self._fridge.is_unscanned:
             report = self._report
             done = tag_facts.scanned(
@@ -103,6 +108,23 @@ class Scan:
                 facts[item, name].append(done)
         for (item, name), its_own in facts.items():
             self._records.facts(item, name, its_own)
+
+    async def _tallied(self, came: Mapping[tuple[UUID, str], UUID]) -> dict[tuple[UUID, str], Fact]:
+        """What an item of which tags came hears last, while nobody has counted it: how many of them there are."""
+        report = self._report
+        uncounted = await tags.uncounted(self._session, (item for item, _ in came))
+        came = {key: product for key, product in came.items() if key[0] in uncounted}
+        inside = await tags.inside(self._session, self._fridge.account, came.values())
+        return {
+            key: tag_facts.tallied(
+                self._fridge.uuid,
+                report.id,
+                inside[product],
+                at=report.observed_at,
+                received_at=report.received_at,
+            )
+            for key, product in came.items()
+        }
 
     def _fact(self, kind: FactKind, epc: str, missed_at: datetime | None, expires_at: datetime | None) -> Fact:
         report = self._report

@@ -13,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import tag_facts
 from domain.errors import NotFound
-from domain.facts import Fact
+from domain.facts import Fact, FactKind
 from domain.fridge_errands import MOST_FACTS, TellItem
 from domain.identity import new_uuid
+from domain.item import ItemState
 from domain.sgtin import gtin_of
 from storage.database import insert_new
-from storage.tables import FridgeErrand, FridgeEvent, Item, Product, Tag
+from storage.tables import FridgeErrand, FridgeEvent, Item, ItemMemory, Product, Tag
 
 _AT_ONCE = 500
+_IS_INSIDE = Tag.fridge.is_not(None) & Tag.removed_at.is_(None)
 _EVENTS = UUID("5d1f0c52-9f0a-5c1c-8a8e-0a3f6f0f9b27")
 
 
@@ -59,6 +61,57 @@ def is_inside(tag: Tag) -> bool:
     return tag.fridge is not None and tag.removed_at is None
 
 
+async def inside(session: AsyncSession, account: UUID, products: Iterable[UUID]) -> dict[UUID, int]:
+    """How many tags of these products are in a fridge, by product."""
+    found = dict.fromkeys(products, 0)
+    if found:
+        of_these = (Tag.account == account) & Tag.product.in_(set(found)) & _IS_INSIDE
+        counted = select(Tag.product, func.count()).where(of_these).group_by(Tag.product)
+        found |= {product: count for product, count in await session.execute(counted) if product is not None}
+    return found
+
+
+async def uncounted(session: AsyncSession, items: Iterable[UUID]) -> set[UUID]:
+    """Those of these items whose level nobody has said, as far as is known here; the item itself knows it for sure."""
+    wanted = set(items)
+    if not wanted:
+        return wanted
+    memories = select(ItemMemory.item, ItemMemory.state).where(ItemMemory.item.in_(wanted))
+    states = {item: ItemState.model_validate_json(state) for item, state in await session.execute(memories)}
+    return {item for item in wanted if item not in states or states[item].stock.on_shelf is None}
+
+
+async def come_to(session: AsyncSession, item: Item, at: datetime) -> None:
+    """Leave word for an item that is of this product from now on: the tags of the product are its tags.
+
+    It hears of those that expire, and how many there are; nothing where another item of the product is older.
+    """
+    if item.product is None:
+        return
+    oldest = await item_of(session, item.account, item.product)
+    if oldest is None or oldest.uuid != item.uuid:
+        return
+    # held, as by whoever scans: a tag comes before the item, or finds it
+    rows = select(Tag).where(Tag.account == item.account, Tag.product == item.product).order_by(Tag.epc)
+    within = [tag for tag in await session.scalars(rows.with_for_update()) if is_inside(tag)]
+    to_tell: list[ToTell] = []
+    for tag in within:
+        if tag.fridge is not None and tag.expires_at is not None:
+            fact = tag_facts.linked(tag.epc, tag.fridge, tag.expires_at, at=at, is_new=False)
+            to_tell.append(ToTell(item.uuid, item.name, tag.fridge, fact))
+    if within and (fridge := within[0].fridge) is not None:
+        tally = tag_facts.tallied(fridge, f"{item.uuid} {at.isoformat()}", len(within), at=at)
+        to_tell.append(ToTell(item.uuid, item.name, fridge, tally))
+    await leave(session, to_tell)
+
+
+async def fridges_with(session: AsyncSession, account: UUID, product: UUID) -> Sequence[UUID]:
+    """The fridges that have tags of this product, or had them last."""
+    mine = select(Tag.fridge).where(Tag.account == account, Tag.product == product, Tag.fridge.is_not(None))
+    fridges = await session.scalars(mine.distinct().order_by(Tag.fridge))
+    return [fridge for fridge in fridges if fridge is not None]
+
+
 async def link(
     session: AsyncSession, account: UUID, product: UUID, links: Mapping[str, datetime | None], at: datetime
 ) -> Linked:
@@ -67,6 +120,7 @@ async def link(
     A tag that is in a fridge already becomes stock now.
     """
     expiries = {epc.lower(): expires_at for epc, expires_at in links.items()}
+    by: UUID | None = None
     tags = await held(session, account, expiries)
     item = await item_of(session, account, product)
     taken, refused, to_tell = [], [], []
@@ -81,8 +135,14 @@ async def link(
         tag.product, tag.expires_at, tag.linked_at = product, expires_at, at if is_new else tag.linked_at
         if item is not None and tag.fridge is not None and is_inside(tag):
             fact = tag_facts.linked(epc, tag.fridge, expires_at, at=at, is_new=is_new)
-            to_tell.append(ToTell(item.uuid, item.name, tag.fridge, fact))
+            by = by or tag.fridge  # by one and the same, so that the number of all comes after each of them
+            to_tell.append(ToTell(item.uuid, item.name, by, fact))
     await session.flush()
+    is_news = item is not None and any(told.fact.kind is FactKind.ADDED for told in to_tell)
+    if is_news and item is not None and by is not None and await uncounted(session, [item.uuid]):
+        number = (await inside(session, account, [product]))[product]
+        tally = tag_facts.tallied(by, f"{product} {at.isoformat()}", number, at=at)
+        to_tell.append(ToTell(item.uuid, item.name, by, tally))
     return Linked(tuple(taken), tuple(refused), tuple(to_tell))
 
 

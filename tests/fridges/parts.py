@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.facts import Fact
+from domain.facts import Fact, FactKind
 from domain.fridge_errands import ERRAND, TellItem
 from domain.fridges import (
     CommandSlug,
@@ -158,7 +158,14 @@ class Kitchen:
             return sorted(await session.scalars(select(FridgeEvent.kind)))
 
     async def facts(self) -> list[Fact]:
-        """What items are to be told, oldest first."""
+        """What items are to be told, oldest first, apart from how many tags there are."""
+        return [fact for fact in await self._every_fact() if fact.kind is not FactKind.TALLIED]
+
+    async def tallies(self) -> list[Decimal | None]:
+        """How many tags an item that nobody has counted is to hear of, oldest first."""
+        return [fact.quantity for fact in await self._every_fact() if fact.kind is FactKind.TALLIED]
+
+    async def _every_fact(self) -> list[Fact]:
         async with self.db.reading() as session:
             rows = await session.scalars(select(FridgeErrand).order_by(FridgeErrand.number))
             errands = [ERRAND.validate_json(row.errand) for row in rows]

@@ -59,6 +59,7 @@ async def test_silence_is_told_once_and_so_is_the_return(kitchen: Kitchen) -> No
     await kitchen.settle(a_scan(3_200, "butter"))
     assert [kind for kind, _ in await kitchen.told()] == ["inventory", "offline", "online", "inventory"]
     assert [fact.kind for fact in await kitchen.facts()] == ["added", "silent", "heard", "scanned"]
+    assert await kitchen.tallies() == [1]
 
 
 async def test_the_silence_of_a_deleted_fridge_is_over(kitchen: Kitchen) -> None:

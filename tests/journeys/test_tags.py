@@ -115,3 +115,36 @@ async def test_what_expires_within_two_days_is_told_and_ordered(family: Family) 
 
 def _near(shown: str, moment: datetime) -> bool:
     return abs(datetime.fromisoformat(shown) - moment) < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, 2), ({"level": 7}, 7)], ids=["nothing", "a level"])
+async def test_an_item_that_is_made_after_its_tags_begins_with_them_unless_its_level_is_given(
+    family: Family, given: dict[str, int], expected: int
+) -> None:
+    """1.L: linked and scanned first; then each tag counts, in whichever order household and fridge are set up."""
+    kitchen = await a_kitchen(family)
+    product = (await family.post("/products", name="Milk", unit="piece"))["uuid"]
+    links = [{"code": code, "expirationDate": None} for code in ("m-1", "m-2", "m-3")]
+    await family.post(f"/products/{product}/epcs", epcs=links)
+    await kitchen.box.put(["m-1", "m-2"])
+    await kitchen.box.scan()
+    await kitchen.heard(2, "inventory")
+    milk = await family.item("Milk", product=product, **given)
+    await family.level_is(milk, expected)
+    await kitchen.box.put(["m-3"])
+    await kitchen.box.scan()
+    await family.level_is(milk, expected + 1)
+
+
+async def test_an_item_without_a_level_is_counted_by_its_first_scan(family: Family) -> None:
+    kitchen = await a_kitchen(family)
+    product = (await family.post("/products", name="Milk", unit="piece"))["uuid"]
+    milk = await family.item("Milk", product=product)
+    order = {"retailer": kitchen.shop.uuid, "sku": "yoghurt-4", "packs": 1}
+    await family.post("/rules", item=milk, when="2 left", then={"order": order})
+    links = [{"code": code, "expirationDate": None} for code in ("m-1", "m-2", "m-3")]
+    await family.post(f"/products/{product}/epcs", epcs=links)
+    await kitchen.box.put(["m-1", "m-2", "m-3"])
+    await kitchen.box.scan()
+    await family.level_is(milk, 3)
+    assert milk not in {order["item"] for order in await family.orders()}

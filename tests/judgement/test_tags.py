@@ -113,6 +113,31 @@ def test_an_expiry_that_is_changed_counts_at_once() -> None:
     assert tell(home, returned("a", 4)).next_check == hours(3 * DAY)
 
 
+def test_tags_of_what_nobody_has_counted_are_counted_at_once() -> None:
+    """One after the other they would make "2 left" true while the first six are being put in."""
+    home = Household([a_rule("2 left")])
+    for number in range(6):
+        tell(home, added(f"{number}", 0))
+    assert home.state.stock.level is None
+    tell(home, tag_facts.tallied(FRIDGE, "r", 6, at=hours(0)))
+    assert home.state.stock.level == 6
+    assert home.needs == []
+    tell(home, added("6", 1))
+    tell(home, tag_facts.tallied(FRIDGE, "s", 7, at=hours(1)))
+    assert home.state.stock.level == 7
+    for number in range(5):
+        tell(home, removed(f"{number}", 2))
+    assert home.state.stock.level == 2
+    assert len(home.needs) == 1
+
+
+def test_what_was_counted_is_not_counted_by_its_tags() -> None:
+    home = Household([a_rule("2 left")])
+    home.tell("counted", 12, at=hours(0), source=Source.PERSON)
+    tell(home, tag_facts.tallied(FRIDGE, "r", 6, at=hours(1)))
+    assert home.state.stock.level == 12
+
+
 def test_a_persons_count_does_not_forget_the_tags() -> None:
     home = milk()
     tell(home, added("a", 0, expires=10 * DAY))

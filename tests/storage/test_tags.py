@@ -65,6 +65,15 @@ class Pantry:
         async with self.db.writing() as session:
             return list(await tags.unlink(session, self.account, product or self.product, epc, NOW))
 
+    async def comes_to(self, item: UUID) -> list[tuple[FactKind, Decimal | None]]:
+        """What is left for an item, once its product is that."""
+        async with self.db.writing() as session:
+            await tags.come_to(session, await session.get_one(Item, item), NOW)
+            rows = await session.scalars(select(FridgeErrand).order_by(FridgeErrand.number))
+            errands = [ERRAND.validate_json(row.errand) for row in rows]
+        told = [errand for errand in errands if isinstance(errand, TellItem) and errand.item == item]
+        return [(fact.kind, fact.quantity) for errand in told for fact in errand.facts]
+
     async def tag(self, epc: str) -> Tag:
         async with self.db.reading() as session:
             return await session.get_one(Tag, (self.account, epc))
@@ -104,7 +113,8 @@ async def test_another_household_has_tags_of_its_own(pantry: Pantry, db: Databas
 
 async def test_a_tag_in_a_fridge_becomes_stock_when_it_is_linked_and_leaves_it_when_it_is_not(pantry: Pantry) -> None:
     await pantry.sees("a")
-    (told,) = (await pantry.links("a", expires_at=LATER)).to_tell
+    told, tally = (await pantry.links("a", expires_at=LATER)).to_tell
+    assert (tally.fact.kind, tally.fact.quantity) == (FactKind.TALLIED, ONE), "nobody has counted yet"
     assert (told.item, told.fridge, told.fact.kind) == (pantry.item, pantry.fridge, FactKind.ADDED)
     assert (told.fact.tag, told.fact.quantity, told.fact.expires_at) == ("a", ONE, LATER)
     (told,) = await pantry.unlinks("A")
@@ -139,8 +149,8 @@ async def test_a_product_without_an_item_tells_nobody(pantry: Pantry) -> None:
 async def test_the_oldest_item_of_a_product_has_its_tags(pantry: Pantry) -> None:
     await pantry.an_item(pantry.product)
     await pantry.sees("a")
-    (told,) = (await pantry.links("a")).to_tell
-    assert told.item == pantry.item
+    for told in (await pantry.links("a")).to_tell:
+        assert told.item == pantry.item
 
 
 async def test_what_is_not_on_a_product_is_not_taken_off_it(pantry: Pantry) -> None:
@@ -183,7 +193,19 @@ async def test_errands_are_left_with_the_fridge_in_parts_that_a_signal_can_carry
         rows = await session.scalars(select(FridgeErrand).order_by(FridgeErrand.number))
         errands = [ERRAND.validate_json(row.errand) for row in rows]
     assert all(isinstance(errand, TellItem) and errand.item == pantry.item for errand in errands)
-    assert [len(errand.facts) for errand in errands if isinstance(errand, TellItem)] == [MOST_FACTS, 1, 1]
+    assert [len(errand.facts) for errand in errands if isinstance(errand, TellItem)] == [MOST_FACTS, 2, 1]
+
+
+async def test_an_item_that_is_made_later_hears_of_the_tags_that_are_there(pantry: Pantry) -> None:
+    """What expires, and how many there are; those that were taken out are not, and a younger item hears nothing."""
+    milk = await pantry.a_product()
+    await pantry.sees("a", "b")
+    await pantry.sees("c", removed_at=NOW)
+    await pantry.links("a", product=milk, expires_at=LATER)
+    await pantry.links("b", "c", product=milk)
+    assert await pantry.comes_to(await pantry.an_item(milk)) == [(FactKind.LINKED, None), (FactKind.TALLIED, 2)]
+    assert await pantry.comes_to(await pantry.an_item(milk)) == []
+    assert await pantry.comes_to(await pantry.an_item(await pantry.a_product())) == []
 
 
 @pytest.mark.parametrize(
