@@ -24,7 +24,7 @@ from tests.model.steps import LIVES_WITHOUT_CLOCKS, LONG, Step, happens
 SHOWN = {"placed": "open", "delivered": "delivered", "rejected": "rejected", "cancelled": "cancelled"}
 SAID = {"deliver": "delivered", "reject": "rejected"}
 REPORTED = {"count": "counted", "use": "used", "add": "added"}
-PATIENCE = 60.0
+PATIENCE = 180.0  # seconds: a charge that a leaving worker has dropped is tried again after a minute
 PAUSE = 0.1  # between two looks, or many lives at once would leave the service no time for anything else
 
 
