@@ -11,14 +11,14 @@ run: environment ## start Larder; Ctrl-C stops it
 demo: environment ## the stories, live
 	@$(IN)/larder demo
 
-test: environment-dev ## everything, on two cores; make test ARGS="-n 0 tests/rules" takes a part
-	$(IN)/python -m pytest -n 2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+test: environment-dev ## everything, for two cores: a third waits; make test ARGS="-n 0 tests/rules" takes a part
+	$(IN)/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 docs-check: environment-dev ## every sample of the documentation, run and compared; make docs-check ARGS="--only python"
 	@$(IN)/python -m tests.docs.check $(ARGS)
 
 contract: environment-dev ## the lines of docs/contract.md, the tests that name them, and how these end
-	$(IN)/python -m pytest -q -n 2 --dist=loadfile --no-loadscope-reorder -p tests.docs.contract $(ARGS)
+	$(IN)/python -m pytest -q -n 3 --dist=loadfile --no-loadscope-reorder -p tests.docs.contract $(ARGS)
 
 chaos: environment-dev ## the crash tests at length, under half an hour; make chaos SEED=7 rolls other dice
 	CHAOS_LONG=1 CHAOS_SEED=$(or $(SEED),1) CHAOS_SUMMARY=docs/chaos.md \
