@@ -34,7 +34,9 @@ def tokens(text: str) -> tuple[list[Token], int | None]:
     found: list[Token] = []
     fault = None
     try:
-        for token in grammar().lex(text):
+        # its own method `lex` would build a lexer each time
+        reading = grammar().parse_interactive(text)
+        for token in reading.lexer_thread.lex(reading.parser_state):  # type: ignore[no-untyped-call]  # no hint there
             found.append(token)
     except UnexpectedCharacters as unexpected:
         fault = unexpected.column

@@ -15,7 +15,7 @@ from rules.engine import Engine
 from rules.evaluation import evaluate
 from rules.sentence import parse, say
 from rules.tree import Tree, in_unit, repeated, tree_from_json
-from tests.rules.parts import a_document, a_situation, in_units
+from tests.rules.parts import a_document, a_situation, in_units, outcome
 from tests.rules.test_hostile import a_hostile_document, a_hostile_sentence, damaged
 
 _SHAPES = 40
@@ -58,11 +58,11 @@ def _a_giant(rng: random.Random) -> object:
 
 def fate(engine: Engine, monster: object, rng: random.Random) -> str:
     """What becomes of a monster; anything but a rule and a refusal passes through."""
-    try:
-        tree = parse(monster, rng.choice([None, "Low", "Milk 3.5%"])) if isinstance(monster, str) else _tree(monster)
-    except RuleError as refusal:
-        assert refusal.message.isprintable()
-        assert len(refusal.message) < 300
+    name = rng.choice([None, "Low", "Milk 3.5%"])
+    tree = outcome(lambda sent: parse(sent, name) if isinstance(sent, str) else _tree(sent), monster)
+    if isinstance(tree, RuleError):
+        assert tree.message.isprintable()
+        assert len(tree.message) < 300
         return "refused"
     assert parse(say(tree)) == tree
     again = repeated(tree)

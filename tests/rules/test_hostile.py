@@ -35,8 +35,8 @@ KEYS: list[Any] = [
 ]
 LANGUAGE = (
     "when and or not ( ) at most least fewer less more than left out for is true false pressed low percent % "
-    "unless except but unused used for expires within runs before delivery on saturday weekdays between 08:00 20:00 25:00 "
-    "after three times in a row twice g kg pieces day "
+    "unless except but unused used for expires within runs before delivery on saturday weekdays between 08:00 "
+    "20:00 25:00 after three times in a row twice g kg pieces day "
     "second seconds minutes hours days weeks 5 45 0 -1 1e9 1.5 1,5 5. 99999999999 cookies butter fife no isn't"
 )
 NONSENSE = "or) (( )) left. 5left 5% \u0665 \u017feconds \u200b \x00 \ud800 \U0001f95b ' \" ; ${x} {{}} __import__ $nex"
