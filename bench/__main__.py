@@ -14,7 +14,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import actions, catalogue, cluster, evaluations, fridges, ledger_size, one_item, orders, reports, throughput
+from bench import (
+    actions,
+    catalogue,
+    cluster,
+    evaluations,
+    fridges,
+    ledger_size,
+    one_item,
+    orders,
+    reports,
+    spread,
+    throughput,
+)
 from bench.databases import Kind, database
 from bench.figures import Report, table
 from bench.processes import larder
@@ -59,6 +71,7 @@ class Run:
             "reports": self._reports,
             "one-server": self._one_server,
             "fridges": self._fridges,
+            "spread": self._spread,
             "ledger": self._ledger,
             "cluster": self._cluster,
             "throughput": self._throughput,
@@ -94,6 +107,10 @@ class Run:
         async with larder(home, url) as processes:
             seconds = self._size.seconds
             return await fridges.measure(processes, seconds, settled=seconds > SIZES["smoke"].seconds)
+
+    def _spread(self) -> Iterator[Report]:
+        home, url = self._place("spread", "SQLite")
+        yield asyncio.run(spread.measure(home, url, "SQLite", max(self._size.rounds // 2, 1), self._size.items))
 
     def _ledger(self) -> Iterator[Report]:
         size = self._size

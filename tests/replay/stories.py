@@ -189,6 +189,30 @@ async def a_device_falls_silent(family: Family, keep: Keep) -> None:
     await keep("device-that-fell-silent", names.device_workflow_id(device))
 
 
+async def many_are_told(family: Family, keep: Keep) -> None:
+    """Of a rule on their product, and of a limit of their household; one of them is in a group, which hears of it."""
+    product = (await family.post("/products", name="Milk"))["uuid"]
+    items = [await family.item("Milk", product=product, level=level) for level in (5, 4)]
+    group = (await family.post("/groups", name="Milk in all", items=items))["uuid"]
+    rule = await family.post("/rules", product=product, when="3 left", then={"notify": True})
+    await keep("spread-of-a-rule", names.spread_workflow_id(UUID(rule["uuid"]), 1))
+    await keep("change-rule-on-a-product-created", names.change_workflow_id(UUID(rule["uuid"]), 1))
+    ok(await family.http.patch("/auth/me", json={"ordersPerItemAndDay": 3}, headers=family.auth))
+    (spread,) = await eventually(partial(_spreads_of, family), lambda found: len(found) == 1)
+    await keep("spread-of-a-setting", spread)
+    await family.post(f"/items/{items[0]}/facts", facts=[{"id": "two", "kind": "counted", "quantity": 2}])
+    await family.level_is(group, 6)
+    await _keep_item("item-in-a-group", family, keep, items[0])
+    await family.level_is(group, 4)
+    await _keep_item("item-that-is-a-group", family, keep, group)
+
+
+async def _spreads_of(family: Family) -> list[str]:
+    """The ids of the workflows that have told all items of the household something."""
+    account = (await family.get("/auth/me"))["uuid"]
+    return [found.id async for found in family.town.client.list_workflows(f"WorkflowId STARTS_WITH 'spread:{account}'")]
+
+
 async def _watched(family: Family, jar: Jar, seconds: int | None) -> None:
     ok(await family.http.patch(f"/devices/{jar.uuid}", json={"silentAfter": seconds}, headers=family.auth))
 
@@ -208,6 +232,7 @@ STORIES: tuple[Story, ...] = (
     told,
     never_came,
     a_device_falls_silent,
+    many_are_told,
     *FRIDGE_STORIES,
     partial(pushed, name="order-pushed", script=(TOMORROW,), wait=DAY, status="placed", steps=DELIVERED),
     partial(pushed, name="order-rejected-by-push", script=(CLOSED,), status="rejected"),

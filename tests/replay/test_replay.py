@@ -72,7 +72,7 @@ def test_the_histories_take_every_turn(workflow_type: str, turns: set[str]) -> N
 def test_no_history_tells_a_secret(name: str) -> None:
     text = STORED[name].text
     # payloads are read as they were before their encoding
-    assert re.search('"(item|mail|notice|device|fridge|command)":', text)
+    assert re.search('"(item|mail|notice|device|fridge|command|subject)":', text)
     assert PLAIN_SECRETS.search(text) is None
 
 
