@@ -5,8 +5,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as Constraint
@@ -300,13 +301,13 @@ def _read_condition(document: dict[object, object], place: str) -> Condition:
             raise _expected("no key but 'field', 'op' and 'value'" + ", or 'unit'" * (name == "level"), key, place)
     row = WRITABLE.get(name) if isinstance(name, str) else None
     if row is None:
-        raise _expected(f"one of {', '.join(WRITABLE)}", name, f"{place}.field")
+        raise _expected(f"one of {', '.join(WRITABLE)}", name, f"{place}.field", among=WRITABLE)
     op = next((op for op in row.said if op == sign), None)
     if op is None:
         raise _expected(f"one of {' '.join(row.said)} for {row.name}", sign, f"{place}.op")
     unit = document.get("unit")
     if "unit" in document and unit not in UNITS:
-        raise _expected(f"one of {', '.join(UNITS)}", unit, f"{place}.unit")
+        raise _expected(f"one of {', '.join(UNITS)}", unit, f"{place}.unit", among=UNITS)
     return Condition(field=row.name, op=op, value=_read_value(row, document["value"], f"{place}.value"), unit=unit)
 
 
@@ -329,12 +330,14 @@ def _read_value(row: Field, document: object, place: str) -> Value:
             # The shortest text that means this double is what was written.
             value = Decimal(repr(document))
     if not row.admits(value):
-        raise _expected(row.expectation, document, place)
+        raise _expected(row.expectation, document, place, among=DAYS if row.kind is Kind.DAY else ())
     return value
 
 
-def _expected(what: str, found: object, place: str) -> RuleError:
-    return RuleError(f"At {place.removeprefix('.') or 'the top'}: expected {what}, found {_shown(found)}.")
+def _expected(what: str, found: object, place: str, *, among: Iterable[str] = ()) -> RuleError:
+    near = get_close_matches(found[:_MAX_SHOWN], list(among), n=1) if isinstance(found, str) else []
+    meant = f" Did you mean '{near[0]}'?" if near else ""
+    return RuleError(f"At {place.removeprefix('.') or 'the top'}: expected {what}, found {_shown(found)}.{meant}")
 
 
 def _shown(found: object) -> str:

@@ -152,3 +152,38 @@ def test_any_text_is_a_rule_or_a_refusal_in_one_line(text: str) -> None:
 @given(st.decimals(0, 10**9, places=6).map(lambda number: f"{number:f}"))
 def test_a_number_is_kept_to_the_last_digit(number: str) -> None:
     assert say(parse(f"{number} left")) == f"{number.rstrip('0').rstrip('.')} left"
+
+
+@pytest.mark.parametrize(
+    ("item", "sentence", "plainly"),
+    [
+        ("Milk 3.5%", "Milk 3.5%: 5 left", "5 left"),
+        ("Milk 3.5%", "milk 3.5% less than 4 days left", "less than 4 days left"),
+        ("No Name flour", "No Name flour: 0.5 kg left", "0.5 kg left"),
+        ("No Name flour", "  no name flour is low", "low"),
+        ("7up", "7up on saturday", None),
+        ("7up", "7up: on saturday 5 left", "on saturday 5 left"),
+        ("Low", "low", "low"),
+        ("Low", "low or pressed", "low or pressed"),
+        ("Sunday roast", "sunday roast out for 5 hours", "out for 5 hours"),
+        ("Cookies", "cookies: 5 left", "5 left"),
+        (" ", "5 left", "5 left"),
+    ],
+)
+def test_a_sentence_may_begin_with_the_name_of_the_item_whatever_that_is(
+    item: str, sentence: str, plainly: str | None
+) -> None:
+    if plainly is None:
+        with pytest.raises(RuleError):
+            parse(sentence, item)
+    else:
+        assert parse(sentence, item) == parse(plainly)
+
+
+def test_a_mistake_behind_the_name_has_its_place_in_the_whole_sentence() -> None:
+    with pytest.raises(RuleError) as refusal:
+        parse("Milk 3.5%: 5 lft", "Milk 3.5%")
+    assert refusal.value.message == "At column 14: expected 'left', found 'lft'. Did you mean 'left'?"
+    with pytest.raises(RuleError) as refusal:
+        parse("Milk 3.5%", "Milk 3.5%")
+    assert refusal.value.message == "At column 10: expected 'left', found the end."

@@ -9,11 +9,24 @@ import pytest
 from pydantic import TypeAdapter
 
 from domain.errors import RuleError
-from rules.tree import Condition, Not, Tree, check, reads, tree_from_json, tree_to_json
+from rules.tree import (
+    Condition,
+    Not,
+    Repeated,
+    Tree,
+    check,
+    conditions,
+    in_unit,
+    reads,
+    repeated,
+    tree_from_json,
+    tree_to_json,
+)
 from tests.rules.parts import random_rules
 
-FIVE_LEFT = {"field": "level", "op": "<=", "value": 5}
-LOW = {"field": "low", "op": "==", "value": True}
+ONCE = "A rule says only once how often something is to be reported in a row."
+FIVE_LEFT: dict[str, object] = {"field": "level", "op": "<=", "value": 5}
+LOW: dict[str, object] = {"field": "low", "op": "==", "value": True}
 FIELDS = "level, percent, outFor, expiresIn, unusedFor, daysLeft, runsOut, spoils, dayOfWeek, timeOfDay, pressed, low"
 FORMS = '{"all": [...]}, {"any": [...]}, {"not": ...}, {"repeats", "of"} or {"field", "op", "value"}'
 
@@ -85,6 +98,114 @@ def test_a_wrong_form_is_refused_with_its_place(document: object, message: str) 
     with pytest.raises(RuleError) as refusal:
         tree_from_json(document)
     assert refusal.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            a_condition("levle"),
+            f"At field: expected one of {FIELDS}, found \"levle\". Did you mean 'level'?",
+        ),
+        (a_condition("repeats", ">=", 3), f'At field: expected one of {FIELDS}, found "repeats".'),
+        (a_condition("otherUnit"), f'At field: expected one of {FIELDS}, found "otherUnit".'),
+        (
+            FIVE_LEFT | {"unit": "kilo"},
+            'At unit: expected one of piece, mg, g, kg, ml, cl, l, found "kilo".',
+        ),
+        (FIVE_LEFT | {"unit": None}, "At unit: expected one of piece, mg, g, kg, ml, cl, l, found null."),
+        (LOW | {"unit": "g"}, "At the top: expected no key but 'field', 'op' and 'value', found \"unit\"."),
+        (
+            a_condition("dayOfWeek", "==", "satruday"),
+            "At value: expected a day such as 'saturday', found \"satruday\". Did you mean 'saturday'?",
+        ),
+        (
+            a_condition("dayOfWeek", "==", "Saturday"),
+            "At value: expected a day such as 'saturday', found \"Saturday\". Did you mean 'saturday'?",
+        ),
+        (a_condition("dayOfWeek", "==", 6), "At value: expected a day such as 'saturday', found 6."),
+        (a_condition("dayOfWeek", "<", "friday"), 'At op: expected one of == <= >= for dayOfWeek, found "<".'),
+        (a_condition("dayOfWeek", "!=", "friday"), 'At op: expected one of == <= >= for dayOfWeek, found "!=".'),
+        (a_condition("timeOfDay", "<", "8 pm"), "At value: expected a time such as '08:00', found \"8 pm\"."),
+        (a_condition("timeOfDay", "<", 28_800), "At value: expected a time such as '08:00', found 28800."),
+        (a_condition("timeOfDay", "<=", "08:00"), 'At op: expected one of < >= for timeOfDay, found "<=".'),
+        ({"repeats": 1, "of": LOW}, "At repeats: expected a whole number from 2 to 20, found 1."),
+        ({"repeats": 21, "of": LOW}, "At repeats: expected a whole number from 2 to 20, found 21."),
+        ({"repeats": 2.0, "of": LOW}, "At repeats: expected a whole number from 2 to 20, found 2.0."),
+        ({"repeats": True, "of": LOW}, "At repeats: expected a whole number from 2 to 20, found true."),
+        ({"repeats": 3}, f"At the top: expected {FORMS}, found an object."),
+        ({"repeats": 3, "of": {}}, f"At of: expected {FORMS}, found an object."),
+        ({"repeats": 3, "of": LOW, "x": 1}, f"At the top: expected {FORMS}, found an object."),
+        ({"repeats": 3, "of": {"repeats": 3, "of": LOW}}, ONCE),
+        ({"any": [{"repeats": 3, "of": LOW}, {"not": {"repeats": 3, "of": LOW}}]}, ONCE),
+        (
+            {"repeats": 3, "of": {"any": [LOW] * 33}},
+            "The rule has more than 32 alternatives when it is multiplied out.",
+        ),
+    ],
+)
+def test_days_times_units_and_repetition_are_held_to_their_forms(document: object, message: str) -> None:
+    with pytest.raises(RuleError) as refusal:
+        tree_from_json(document)
+    assert refusal.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("document", "unit", "level"),
+    [
+        (FIVE_LEFT, "ml", 5),
+        (FIVE_LEFT | {"unit": "kg"}, "g", 5_000),
+        (FIVE_LEFT | {"unit": "g"}, "kg", 0.005),
+        (FIVE_LEFT | {"unit": "cl"}, "ml", 50),
+        (FIVE_LEFT | {"unit": "piece"}, "piece", 5),
+    ],
+)
+def test_a_level_is_converted_to_the_unit_of_the_item(document: dict[str, object], unit: str, level: float) -> None:
+    of_item = in_unit(tree_from_json(document), unit)
+    assert tree_to_json(of_item) == a_condition(value=level)
+    within = in_unit(tree_from_json({"not": {"all": [LOW, {"repeats": 3, "of": document}]}}), unit)
+    assert tree_to_json(within) == {"not": {"all": [LOW, {"repeats": 3, "of": a_condition(value=level)}]}}
+
+
+@pytest.mark.parametrize(
+    ("said", "unit", "why"),
+    [
+        ("kg", "ml", "'5 kg' says nothing about this item. This item is measured in ml."),
+        ("piece", "bottle", "'5 piece' says nothing about this item. This item is measured in bottle."),
+        ("mg", "kg", None),
+    ],
+)
+def test_a_level_in_a_unit_of_another_kind_says_nothing(said: str, unit: str, why: str | None) -> None:
+    tree = tree_from_json({"any": [FIVE_LEFT | {"unit": said}, LOW]})
+    if why is None:
+        assert in_unit(tree, unit) == tree_from_json({"any": [a_condition(value=0.000005), LOW]})
+        return
+    with pytest.raises(RuleError) as refusal:
+        in_unit(tree, unit)
+    assert refusal.value.message == why
+    assert reads(in_unit(tree, unit, strict=False)) == {"otherUnit", "low"}
+
+
+def test_a_tree_without_units_stays_itself() -> None:
+    tree = tree_from_json({"not": {"all": [FIVE_LEFT, {"any": [LOW, {"repeats": 3, "of": LOW}]}]}})
+    assert in_unit(tree, "g") is tree
+
+
+def test_what_is_repeated_is_one_condition_to_the_rest() -> None:
+    tree = tree_from_json({"any": [LOW, {"not": {"repeats": 3, "of": {"all": [FIVE_LEFT, LOW]}}}]})
+    assert [(each.field, each.op, each.value) for each in conditions(tree)] == [
+        ("low", "==", True),
+        ("repeats", ">=", 3),
+    ]
+    assert repeated(tree) == Repeated(times=3, of=tree_from_json({"all": [FIVE_LEFT, LOW]}))
+    assert reads(tree) == {"level", "low", "repeats"}
+    assert repeated(tree_from_json(LOW)) is None
+
+
+def test_a_rule_of_old_is_stored_as_it_was() -> None:
+    stored = '{"kind":"condition","field":"level","op":"<=","value":"5"}'
+    assert tree_from_json(FIVE_LEFT).model_dump_json() == stored
+    assert Condition.model_validate_json(stored) == tree_from_json(FIVE_LEFT)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +291,18 @@ def test_a_tree_made_by_hand_is_held_to_the_same_language() -> None:
         Condition(field="level", op="<=", value=True),
         Condition(field="low", op="==", value=1),
         Not(of=Condition(field="colour", op="==", value=True)),
+        Condition(field="level", op="<=", value=5, unit="stone"),
+        Condition(field="low", op="==", value=True, unit="g"),
+        Condition(field="repeats", op=">=", value=3),
+        Condition(field="dayOfWeek", op="!=", value=3),
+        Condition(field="dayOfWeek", op="==", value=8),
+        Condition(field="timeOfDay", op="<", value=30),
     ):
         with pytest.raises(RuleError, match="No such condition"):
             check(wrong)
+    for times in (0, 1, 21):
+        with pytest.raises(RuleError, match="2 to 20 times in a row"):
+            check(Repeated(times=times, of=Condition(field="low", op="==", value=True)))
 
 
 def test_a_tree_survives_being_sent_and_stored() -> None:
