@@ -118,7 +118,7 @@ def _percent(report: ConditionReport, words: Words) -> str:
     wanted = f"{number(Decimal(report.wanted))}%"
     if report.actual is None:
         return f"what percentage is left is not known yet ({_COMPARED[report.op]} {wanted} wanted)"
-    return f"{words.percent_left(Decimal(report.actual))} is {_compared(report, _COMPARED)} {wanted}"
+    return f"{words.percent_left(round(Decimal(report.actual), 2))} is {_compared(report, _COMPARED)} {wanted}"
 
 
 def _out_for(report: ConditionReport, words: Words) -> str:
@@ -169,13 +169,13 @@ def _spoils(report: ConditionReport, _: Words) -> str:
 
 def _day_of_week(report: ConditionReport, _: Words) -> str:
     holding = _OPERATORS[report.op].compare
-    days = [name for place, name in enumerate(DAYS, start=1) if holding(place, Decimal(report.wanted))]
+    days = [name.title() for place, name in enumerate(DAYS, start=1) if holding(place, Decimal(report.wanted))]
     wanted = {0: "no day at all", 1: days[0] if days else ""}.get(len(days)) or f"{days[0]} to {days[-1]}"
     if report.op == Operator.IS_NOT:
-        wanted = f"any day but {DAYS[int(report.wanted) - 1]}"
+        wanted = f"any day but {DAYS[int(report.wanted) - 1].title()}"
     if report.actual is None:
         return f"which day it is there is not known ({wanted} wanted)"
-    return f"it is {DAYS[int(report.actual) - 1]}{'' if report.holds else f', not {wanted}'}"
+    return f"it is {DAYS[int(report.actual) - 1].title()}{'' if report.holds else f', not {wanted}'}"
 
 
 def _time_of_day(report: ConditionReport, _: Words) -> str:
@@ -183,13 +183,14 @@ def _time_of_day(report: ConditionReport, _: Words) -> str:
     wanted = f"before {limit}" if report.op == Operator.BELOW else f"{limit} or later"
     if report.actual is None:
         return f"what time it is there is not known ({wanted} wanted)"
-    return f"it is {time_text(int(report.actual))}, {'' if report.holds else 'not '}{wanted}"
+    # that a time is within a window is seen from the rule; twice, where the window has two ends
+    return f"it is {time_text(int(report.actual))}{'' if report.holds else f', not {wanted}'}"
 
 
 def _repeats(report: ConditionReport, _: Words) -> str:
-    count = number(Decimal(report.actual or 0))
-    reports = f"{count} report{'' if count == '1' else 's'}"
-    return f"so at {reports} in a row, {_compared(report, _SPANS)} {number(Decimal(report.wanted))}"
+    count, wanted = number(Decimal(report.actual or 0)), number(Decimal(report.wanted))
+    times = f"{count} time{'' if count == '1' else 's'} in a row"
+    return f"reported so {times}" if report.holds else f"reported so {times}, {wanted} wanted"
 
 
 def _other_unit(_: ConditionReport, words: Words) -> str:

@@ -177,7 +177,7 @@ async def _facts(session: AsyncSession, item: UUID, decision: Decision) -> list[
         if field in fields:
             rest += [(part, row) for row in await behind.newest(kinds, 1)]
     if "repeats" in fields:
-        times = max(int(c.wanted) for rule in decision.rules for c in rule.conditions if c.field == "repeats")
+        times = max(int(c.actual or 0) for rule in decision.rules for c in rule.conditions if c.field == "repeats")
         rest += [(Part.REPEAT, row) for row in await behind.newest(_REPORTS, times)]
     seen = {row.id for _, row in found}
     for part, row in sorted(rest, key=lambda each: (each[1].observed_at, each[1].arrival)):

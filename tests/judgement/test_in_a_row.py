@@ -72,4 +72,4 @@ def test_what_is_caught_up_on_is_judged_once_and_counts_as_no_report() -> None:
 def test_the_decision_says_how_often_it_was_reported() -> None:
     jar = Household([a_rule(RULE)])
     counted(jar, 5, 4, 3)
-    assert "3 reports in a row" in jar.decisions[-1].sentence
+    assert "Reported so 3 times in a row" in jar.decisions[-1].sentence
