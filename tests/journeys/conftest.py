@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,9 +11,11 @@ from argon2 import PasswordHasher
 from api.passwords import Passwords
 from settings import Settings
 from simulator.family import Family, a_family
+from simulator.retailer import ScriptedRetailer
 from simulator.town import Town, town
+from tests.chaos.invariants import assert_ledger
 from tests.databases import KINDS, fresh_database
-from tests.journeys.parts import SANDBOX_HOST
+from tests.journeys.parts import SANDBOX_HOST, InvariantsHold
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -28,6 +31,25 @@ async def the_town(town_settings: Settings) -> AsyncIterator[Town]:
     """A running Larder on virtual time."""
     async with town(town_settings, Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))) as running:
         yield running
+
+
+@pytest.fixture
+def invariants_hold(the_town: Town, town_settings: Settings) -> InvariantsHold:
+    """Check I1, I2 and I5 for a family, and I4 and I6 for its retailer if it has a book."""
+
+    async def check(family: Family, retailer: ScriptedRetailer | None = None) -> None:
+        account = UUID((await family.get("/auth/me"))["uuid"])
+        await assert_ledger(
+            town_settings.database_url,
+            retailer,
+            account=account,
+            acknowledged={},
+            client=the_town.client,
+            logs="",
+            canaries=(),
+        )
+
+    return check
 
 
 @pytest.fixture

@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
 import names
 from simulator.family import Family, Jar, Shop, eventually, ok
+from simulator.retailer import ScriptedRetailer
 
 # Past the moment at which something is due. It passes in real time: a clock is not moved while work is under way.
 A_MOMENT = timedelta(seconds=1)
 A_RETRY = timedelta(seconds=3)
 SANDBOX_HOST = "sandbox.example.com"
+
+
+class InvariantsHold(Protocol):
+    """Fails where an invariant of a family's ledger does not hold (tests/chaos/invariants.py)."""
+
+    async def __call__(self, family: Family, retailer: ScriptedRetailer | None = None) -> None: ...
 
 
 async def its_sandbox(family: Family) -> Family:

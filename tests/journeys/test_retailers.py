@@ -23,7 +23,7 @@ from simulator.behaviours import (
 )
 from simulator.family import Family, a_family, ok
 from simulator.retailer import ScriptedRetailer
-from tests.journeys.parts import A_MOMENT, A_RETRY, Household, a_cookie_jar
+from tests.journeys.parts import A_MOMENT, A_RETRY, Household, InvariantsHold, a_cookie_jar
 
 
 async def signed(home: Household, order: Any, step: str, content: bytes = b"{}", name: str = "") -> httpx.Response:
@@ -58,7 +58,7 @@ async def a_jar_that_orders(family: Family, packs: int) -> Household:
     ids=["HTML", "another order's id", "10 MB", "byte by byte"],
 )
 async def test_c9_the_status_line_books_whatever_nonsense_follows(
-    family: Family, treatment: Behaviour, reference: str | None
+    family: Family, treatment: Behaviour, reference: str | None, invariants_hold: InvariantsHold
 ) -> None:
     """S26."""
     async with ScriptedRetailer([treatment]) as retailer:
@@ -66,11 +66,12 @@ async def test_c9_the_status_line_books_whatever_nonsense_follows(
         await home.jar.level(level=5)
         order = await home.order_is("placed")
         assert (order["reference"], len(retailer.requests), len(retailer.book)) == (reference, 1, 1)
+        await invariants_hold(family, retailer)
 
 
 @pytest.mark.parametrize("treatment", [answer(500), answer(502), BOOK_AND_RESET], ids=["500", "502", "reset"])
 async def test_c9_what_may_or_may_not_have_been_booked_is_asked_again_and_booked_once(
-    family: Family, treatment: Behaviour
+    family: Family, treatment: Behaviour, invariants_hold: InvariantsHold
 ) -> None:
     async with ScriptedRetailer([treatment, BOOK]) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
@@ -79,9 +80,12 @@ async def test_c9_what_may_or_may_not_have_been_booked_is_asked_again_and_booked
         await home.after(await home.order_is("placing"), A_RETRY)
         await home.order_is("placed")
         assert (len(retailer.book), len({request.key for request in retailer.requests})) == (1, 1)
+        await invariants_hold(family, retailer)
 
 
-async def test_c9_too_many_requests_is_no_refusal_and_the_wait_that_it_asks_for_is_kept(family: Family) -> None:
+async def test_c9_too_many_requests_is_no_refusal_and_the_wait_that_it_asks_for_is_kept(
+    family: Family, invariants_hold: InvariantsHold
+) -> None:
     async with ScriptedRetailer([answer(429, retry_after="7200")]) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
         await home.jar.level(level=5)
@@ -92,9 +96,12 @@ async def test_c9_too_many_requests_is_no_refusal_and_the_wait_that_it_asks_for_
         await home.after(order, timedelta(minutes=1) + A_MOMENT)
         await home.order_is("placed")
         assert [entry.times for entry in retailer.book.values()] == [1]
+        await invariants_hold(family, retailer)
 
 
-async def test_c9_a_redirect_is_not_followed_and_the_owner_is_told(family: Family) -> None:
+async def test_c9_a_redirect_is_not_followed_and_the_owner_is_told(
+    family: Family, invariants_hold: InvariantsHold
+) -> None:
     async with ScriptedRetailer() as elsewhere, ScriptedRetailer([redirect(elsewhere.url)]) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
         await home.jar.level(level=5)
@@ -105,6 +112,7 @@ async def test_c9_a_redirect_is_not_followed_and_the_owner_is_told(family: Famil
     assert (notice["kind"], notice["sentence"].endswith(order["reason"])) == ("order.stopped", True)
     (decision, *_) = await family.judged(home.item, "held")
     assert "rejected there: not asked again before" in decision["sentence"]
+    await invariants_hold(family)
 
 
 async def test_s27_s28_an_order_leaves_and_arrives_in_parts_and_each_part_is_stock(family: Family) -> None:
@@ -146,7 +154,9 @@ async def test_s25_out_of_stock_ends_the_order_and_the_rule_waits_for_the_catalo
     assert (refused.status_code, "is not available at Corner Shop" in refused.text) == (409, True)
 
 
-async def test_c21_a_signed_delivery_counts_once_wherever_else_it_is_said(family: Family) -> None:
+async def test_c21_a_signed_delivery_counts_once_wherever_else_it_is_said(
+    family: Family, invariants_hold: InvariantsHold
+) -> None:
     """S28, S53: twice, before its dispatch, of another's order, on another path, and after the workflow has ended."""
     home, other = await a_cookie_jar(family), await a_cookie_jar(await a_family(family.town))
     await home.jar.level(level=5)
@@ -167,6 +177,8 @@ async def test_c21_a_signed_delivery_counts_once_wherever_else_it_is_said(family
     assert (await signed(other, foreign, "delivered")).status_code == 409
     await family.level_is(home.item, 17)
     await other.family.level_is(other.item, 5)
+    for each in (family, other.family):
+        await invariants_hold(each)
 
 
 async def test_s23_an_order_by_hand_of_a_tracked_item_is_the_owners_own_word(family: Family) -> None:

@@ -25,7 +25,7 @@ from simulator.retailer import ReceivedOrder
 from simulator.town import Town
 from storage.secrets import Secrets
 from tests.databases import opened
-from tests.journeys.parts import A_MOMENT, a_cookie_jar, a_hook
+from tests.journeys.parts import A_MOMENT, InvariantsHold, a_cookie_jar, a_hook
 from tests.webhooks.parts import Receiver
 
 DAY = timedelta(days=1)
@@ -117,7 +117,9 @@ async def recorded_by(town: Town, order: Any) -> list[OrderUpdate]:
     return found
 
 
-async def test_c10_a_receiver_that_was_down_for_three_days_is_told_once_when_it_is_up(family: Family) -> None:
+async def test_c10_a_receiver_that_was_down_for_three_days_is_told_once_when_it_is_up(
+    family: Family, invariants_hold: InvariantsHold
+) -> None:
     """C10: attempts by the published schedule, one webhook-id; nobody else waits for it."""
     async with Receiver() as once:
         url, port = once.url, int(once.url.split(":")[2].split("/")[0])
@@ -147,6 +149,7 @@ async def test_c10_a_receiver_that_was_down_for_three_days_is_told_once_when_it_
         assert abs((after - before) - pause) <= pause * JITTER + timedelta(seconds=3)
     assert (await down.look())["failingSince"] is None
     assert attempts[-1]["nextAt"] is None
+    await invariants_hold(family)
 
 
 async def test_after_five_days_of_failures_it_is_switched_off_its_owner_told_and_a_replay_works(family: Family) -> None:
