@@ -55,6 +55,7 @@ from api.records import RecordsController
 from api.recovery import RecoveryController
 from api.retailer_orders import CallbacksController, RetailerOrdersController
 from api.retailers import RetailersController
+from api.rule_trials import RuleTrialsController
 from api.rule_versions import RuleVersionsController
 from api.rules import RulesController
 from api.shapes import answer_error
@@ -97,6 +98,7 @@ CONTROLLERS = (
     OutlookController,
     HistoryController,
     InstructionsController,
+    RuleTrialsController,
     RulesController,
     RuleVersionsController,
     OrdersController,

@@ -1,7 +1,7 @@
 """The OpenAPI document at `/schema`: pydantic's own schemas, who may call, and every error answer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -116,7 +116,7 @@ def complete(app: Litestar) -> None:
 
     What the signature of a handler cannot say is in its `opt`: `body` is the model of a body that comes as one of the
     `media_types`, without which it is a JSON object or a form; `own_errors` means that its errors are no problems and
-    that it documents them itself; `also` is another media type of a good answer.
+    that it documents them itself; `also` is another media type, or several, of a good answer.
     Raises ImproperlyConfiguredException for an operation of which the table does not say who may call it.
     """
     document = app.openapi_schema
@@ -136,7 +136,7 @@ def complete(app: Litestar) -> None:
         if isinstance(operation.request_body, RequestBody):
             operation.request_body.required = _must_be_sent(handler)
         if (also := handler.opt.get("also")) is not None:
-            _answers_as(operation, also)
+            _answers_as(operation, (also,) if isinstance(also, str) else also)
         if not handler.opt.get("own_errors"):
             _add_errors(handler, operation, path, guarded={} not in operation.security)
         for name, written in _schemas_of(handler):
@@ -205,11 +205,11 @@ def _schemas_of(handler: HTTPRouteHandler) -> Iterator[tuple[str, dict[str, Any]
         yield from _schemas(model, "validation")
 
 
-def _answers_as(operation: Operation, media_type: str) -> None:
-    """What it answers may be had as text of that type, too."""
+def _answers_as(operation: Operation, media_types: Sequence[str]) -> None:
+    """What it answers may be had as text of these types, too."""
     good = (operation.responses or {}).get("200")
     if isinstance(good, OpenAPIResponse) and good.content is not None:
-        good.content[media_type] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        good.content |= {each: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for each in media_types}
 
 
 class _Schemas(GenerateJsonSchema):

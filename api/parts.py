@@ -10,6 +10,7 @@ from api.desk import Desk
 from api.guessing import Turns
 from api.passwords import Passwords, Remembered
 from api.rates import Calls
+from api.trials import Trials
 from api.waiting import Waiting
 from billing.port import EventReader
 from billing.providers import ON_ACCOUNT
@@ -40,6 +41,7 @@ class Parts:
     calls: Calls = field(default_factory=Calls)
     waiting: Waiting = field(default_factory=Waiting)
     judge: Judge = field(default_factory=lambda: Judge(Engine()))
+    trials: Trials = field(default_factory=Trials)
 
 
 def provide_parts(state: State, scope: Scope) -> Parts:

@@ -19,7 +19,7 @@ from storage.tables import Rule
 TREE_SCHEMA = {"type": "object", "examples": [{"field": "level", "op": "<=", "value": 5}]}
 THEN_SCHEMA = {"type": "object", "examples": [{"approval": "never", "notify": True}]}
 _LONGEST_NAME = 200
-_When = Annotated[
+When = Annotated[
     Any,
     NOT_NULL,
     WithJsonSchema({"anyOf": [{"type": "string", "examples": ["5 left and not out for 5 hours"]}, TREE_SCHEMA]}),
@@ -36,7 +36,7 @@ class RuleText(Body):
     still, or is forgotten until a scan misses the thing again.
     """
 
-    when: _When
+    when: When
     then: Then
     name: Name | None = None
     enabled: bool = True
@@ -63,7 +63,7 @@ class RuleReplacement(Scoped, RuleText, json_schema_extra={"examples": [_RULE]})
 class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "name": "Cookies", "enabled": False}]}):
     """What may be changed; what is left out stays."""
 
-    when: _When = None
+    when: When = None
     then: Annotated[Then | None, NOT_NULL] = None
     name: Annotated[Name | None, NOT_NULL] = None
     enabled: Annotated[bool | None, NOT_NULL] = None

@@ -3,7 +3,7 @@
 The demand is replayed as it was; orders come from the rules on trial and are delivered after the lead time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,11 +36,11 @@ class Trial:
     """What was recorded from the beginning to the end, in the order of observation."""
 
     beginning: Beginning
-    facts: Sequence[Arrival]
+    facts: Iterable[Arrival]
     end: datetime
 
 
-def warmed_up(facts: Sequence[Arrival], stock: Stock) -> Stock:
+def warmed_up(facts: Iterable[Arrival], stock: Stock) -> Stock:
     """The stock after what was recorded before the period."""
     for arrival in facts:
         stock = stock.after(arrival)

@@ -84,4 +84,4 @@ def alike(one: Stock, other: Stock) -> bool:
 
 
 def _early(stock: Stock) -> Decimal:
-    return ZERO if stock.on_order is None else stock.on_order.early
+    return sum((order.early for order in stock.orders), ZERO)

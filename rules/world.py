@@ -4,37 +4,27 @@ Everything is judged by the real judgement. Most facts cannot change a verdict, 
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from uuid import UUID, uuid5
 
-from domain.decisions import Decision, RuleReport
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.item import ItemState, Need, Offer, OpenNeed
 from domain.orders import Approval, OrderState
 from domain.stock import OnOrder, Stock
-from rules.active import ActiveRule, InForce
-from rules.compiled import compiled
+from rules.active import InForce
 from rules.curve import Curve
 from rules.judge import Judge
+from rules.quick import Quick
 from rules.replay import OF_ORDERS, Recorded, passed
 from rules.settling import Settling
-from rules.situation import MILLION
+from rules.view import View
 
 LeadTime = Callable[[UUID], timedelta]
 """How long a retailer takes from the need to the delivery."""
-
-Bounds = tuple[Decimal | None, Decimal | None]
-
-_BESIDE = Decimal(1) / MILLION  # readings are rounded to millionths before they are compared
-_OF_THE_LEVEL = frozenset({FactKind.COUNTED, FactKind.PERCENT, FactKind.USED, FactKind.ADDED})
-_OF_CLOCKS = frozenset({FactKind.REMOVED, FactKind.RETURNED})
-_CLOCKS = frozenset({"outFor", "expiresIn"})
-_TOLD_BY_THE_CLOCK = _CLOCKS | {"dayOfWeek", "timeOfDay"}  # the next check knows when these turn
-_TURNS_AT_A_THRESHOLD = frozenset({"level", "percent", "pressed", "low", "otherUnit"}) | _TOLD_BY_THE_CLOCK
 
 
 @dataclass(frozen=True)
@@ -64,15 +54,15 @@ class World:
         self._stock, at = beginning.stock, beginning.at
         # orders of this world are no orders of another one
         state = ItemState(item=uuid5(beginning.item, "backtest"), stock=self._stock)
-        earlier = self._stock.on_order
-        self._earlier = None if earlier is None else earlier.order
-        self._state = state if earlier is None else state.model_copy(update={"open": _opened(earlier, at)})
+        self._state = state.with_opens(_opened(order, at) for order in self._stock.orders)
+        self._earlier = {order.order for order in self._stock.orders}
+        self._check: datetime | None = None
+        self._due: datetime | None = None
         self._deliveries: list[tuple[datetime, int, Arrival]] = []
         self._numbers = count(1)
-        self._quick = Quick(in_force.rules)
+        self._quick = Quick(in_force)
         self.orders: list[Ordered] = []
         self.curve = Curve()
-        self._due: datetime | None = None
         saved = Fact(id="saved", kind=FactKind.CHANGED, observed_at=at, received_at=at, source=Source.LARDER)
         self._settled((Arrival(fact=saved, at=at),), at)
 
@@ -90,7 +80,8 @@ class World:
             return
         stock = self._stock.after(arrival)
         level = stock.level
-        if self._quick.changes_nothing(stock, level):
+        quick = self._quick
+        if quick.changes_nothing(stock, level) if quick.is_simple else self._is_still(stock, at):
             self._stock = stock
             self.curve.reached(at, level)
         else:
@@ -106,19 +97,31 @@ class World:
                 self._settled((), moment)
 
     def _is_of_the_earlier(self, fact: Fact) -> bool:
-        return fact.order is not None and fact.order.order == self._earlier
+        return fact.order is not None and fact.order.order in self._earlier
 
-    def _settled(self, arrivals: Iterable[Arrival], at: datetime) -> None:
-        state = self._state.model_copy(update={"stock": self._stock})
-        settlement = Settling(self._judge, self._in_force, state, None).settle(tuple(arrivals), at)
-        self._state, self._stock = settlement.state, settlement.state.stock
+    def _is_still(self, stock: Stock, at: datetime) -> bool:
+        """Whether every condition is what it was when the item was judged; then only the next look may be another."""
+        is_same, check = self._quick.same(View(stock, at, self._in_force, self._state.memory))
+        if is_same:
+            moments = [moment for moment in (check, stock.next_change()) if moment is not None]
+            self._check = min(moments, default=None)
+            self._due = self._next()
+        return is_same
+
+    def _settled(self, arrivals: Sequence[Arrival], at: datetime) -> None:
+        state = self._state.model_copy(update={"stock": self._stock, "next_check": self._check})
+        settlement = Settling(self._judge, self._in_force, state, None).settle(arrivals, at)
+        self._state, self._stock, self._check = settlement.state, settlement.state.stock, settlement.state.next_check
         why = {decision.need: decision for decision in settlement.decisions if decision.need is not None}
         for need in settlement.needs:
             self._in_force = self._in_force.and_ordered(need)
             self._ordered(need, why[need.number].sentence)
-        self._quick.judged(self._state, settlement.decisions)
+        now = self._stock.advanced(at)
+        pressed = any(arrival.fact.kind is FactKind.PRESSED for arrival in arrivals)
+        view = View(now, at, self._in_force, self._state.memory)
+        self._quick.judged(self._state, settlement.decisions, view, pressed=pressed)
         self._due = self._next()
-        self.curve.reached(at, self._stock.advanced(at).level)
+        self.curve.reached(at, now.level)
 
     def _ordered(self, need: Need, why: str) -> None:
         at = need.at + self._lead(need.offer.retailer)
@@ -135,73 +138,10 @@ class World:
         heapq.heappush(self._deliveries, (at, next(self._numbers), Arrival(fact=fact, at=at)))
 
     def _next(self) -> datetime | None:
-        moments = [self._state.next_check, self._deliveries[0][0] if self._deliveries else None]
-        return min((moment for moment in moments if moment is not None), default=None)
-
-
-class Quick:
-    """Tells facts that can change no verdict from those that might; when in doubt, they might.
-
-    Between two thresholds of the rules, with nothing that waits to be ordered, a level makes no difference.
-    """
-
-    def __init__(self, rules: Sequence[ActiveRule]) -> None:
-        conditions = [condition for rule in rules for condition in compiled(rule.tree).conditions]
-        self._possible = {condition.field for condition in conditions} <= _TURNS_AT_A_THRESHOLD
-        self._levels = sorted({Decimal(c.value) for c in conditions if c.field == "level"})
-        self._percents = sorted({Decimal(c.value) for c in conditions if c.field == "percent"})
-        reads_clocks = any(condition.field in _CLOCKS for condition in conditions)
-        self._kinds = _OF_THE_LEVEL if reads_clocks else _OF_THE_LEVEL | _OF_CLOCKS
-        self._rules = {rule.uuid: rule for rule in rules}
-        self._waits = True
-        self._level: Bounds | None = None
-        self._percent: Bounds | None = None
-
-    def judged(self, state: ItemState, decisions: Iterable[Decision]) -> None:
-        """Remember between which thresholds the item was judged, and whether anything would be ordered if it could."""
-        stock = state.stock
-        reports = next((decision.rules for decision in reversed(tuple(decisions)) if decision.rules), None)
-        if state.open is not None or not self._rules:
-            self._waits = False
-        elif reports is not None:
-            self._waits = any(self._would_follow(state, report) for report in reports if report.truth is True)
-        self._level = _between(self._levels, stock.level)
-        self._percent = _between(self._percents, stock.percent)
-
-    def may_matter(self, kind: FactKind, stock: Stock) -> bool:
-        """Whether a fact of this kind must be judged, whatever it does to the level."""
-        uncounted = stock.on_shelf is None and kind is not FactKind.PERCENT
-        return not self._possible or self._waits or kind not in self._kinds or uncounted or stock.unseen != 0
-
-    def changes_nothing(self, stock: Stock, level: Decimal | None) -> bool:
-        """Whether this stock is to all rules what the one judged last was."""
-        return _within(self._level, level if self._levels else None) and _within(
-            self._percent, stock.percent if self._percents else None
-        )
-
-    def _would_follow(self, state: ItemState, report: RuleReport) -> bool:
-        rule, memory = self._rules[report.rule], state.memory[str(report.rule)]
-        return (rule.order is not None and memory.armed) or (rule.then.notify and memory.notify_armed)
-
-
-def _between(thresholds: list[Decimal], value: Decimal | None) -> Bounds | None:
-    """The thresholds around a value; None where it is on one, or not known though somebody asks."""
-    if not thresholds:
-        return None, None
-    if value is None or any(abs(value - threshold) <= _BESIDE for threshold in thresholds):
-        return None
-    below = max((threshold for threshold in thresholds if threshold < value), default=None)
-    above = min((threshold for threshold in thresholds if threshold > value), default=None)
-    return below, above
-
-
-def _within(bounds: Bounds | None, value: Decimal | None) -> bool:
-    if bounds is None:
-        return False
-    below, above = bounds
-    if value is None:
-        return below is None and above is None
-    return (below is None or value > below + _BESIDE) and (above is None or value < above - _BESIDE)
+        if not self._deliveries:
+            return self._check
+        delivery = self._deliveries[0][0]
+        return delivery if self._check is None else min(self._check, delivery)
 
 
 def _opened(order: OnOrder, at: datetime) -> OpenNeed:

@@ -1,6 +1,6 @@
 """Retailers, their secrets, and one entry of their catalogues (S25)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,12 @@ async def page(session: AsyncSession, before: UUID | None, limit: int) -> Sequen
     if before is not None:
         statement = statement.where(Retailer.uuid < before)
     return (await session.scalars(statement)).all()
+
+
+async def names(session: AsyncSession, wanted: Collection[UUID]) -> dict[UUID, str]:
+    """What these retailers are called; unknown ones are left out."""
+    rows = await session.scalars(select(Retailer).where(Retailer.uuid.in_(wanted)))
+    return {retailer.uuid: retailer.name for retailer in rows}
 
 
 async def entry(session: AsyncSession, retailer: UUID, sku: str) -> CatalogueEntry | None:

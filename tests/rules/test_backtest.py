@@ -20,7 +20,8 @@ from rules.active import ActiveRule, InForce, Order
 from rules.backtest import Outcome, Stopped, Trial, backtest, warmed_up
 from rules.curve import Curve, Point
 from rules.quantity import Wanted
-from rules.world import Beginning, Quick
+from rules.quick import Quick
+from rules.world import Beginning
 from tests.judgement.household import BUTTON, JUDGE, SHOP, Household, a_rule, an_offer, hours
 
 RULES = (
@@ -31,6 +32,12 @@ RULES = (
     "out for 2 hours and 9 left",
     "pressed and 20 left",
     "not 3 left",
+    "7 left 3 times in a row",
+    "less than 4 days left",
+    "unused for 2 days and 20 left",
+    "runs out before delivery and not low",
+    "8 left and between 08:00 and 20:00",
+    "9 left unless on weekends",
 )
 KINDS = ("counted", "counted", "used", "used", "added", "removed", "returned", "low", "pressed", "percent")
 TOLD = st.tuples(
@@ -119,7 +126,7 @@ CAPACITIES = st.sampled_from([None, 40])
 WANTED = st.sampled_from([Wanted(packs=1), Wanted(packs=3), Wanted(up_to=Decimal(30))])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(HISTORIES, SENTENCES, LEADS, CAPACITIES, WANTED)
 def test_where_the_worlds_agree_the_trial_orders_exactly_when_the_judgement_did(
     drawn: list[tuple[str, int, int, Source]], sentences: list[str], lead: int, capacity: int | None, wanted: Wanted
@@ -133,7 +140,7 @@ def test_where_the_worlds_agree_the_trial_orders_exactly_when_the_judgement_did(
     assert outcome.curve.points[-1].level == home.level(end)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(HISTORIES, SENTENCES, SENTENCES, WANTED, st.tuples(LEADS, CAPACITIES))
 def test_what_is_passed_over_would_have_changed_nothing(
     drawn: list[tuple[str, int, int, Source]],
