@@ -24,6 +24,7 @@ from bench import (
     one_item,
     orders,
     reports,
+    rule_counts,
     spread,
     throughput,
 )
@@ -79,6 +80,7 @@ class Run:
 
     def _rules(self) -> Iterator[Report]:
         yield evaluations.measure(self._size.evaluation_rounds, self._size.rules)
+        yield rule_counts.measure(self._size.evaluation_rounds, (10, self._size.rules, 10 * self._size.rules))
 
     def _reports(self) -> Iterator[Report]:
         for kind in self._size.kinds:

@@ -43,12 +43,12 @@ def measure(rounds: int, count: int) -> Report:
     rng = random.Random(4)
     sentences = list(_sentences(rng, count))
     gc.collect()
-    before = _resident()
+    before = resident()
     rules = [compiled(parse(sentence)) for sentence in sentences]
     engine, events = Engine(), list(_events(rng, rules))
     held, known = _larder(engine, events), len(rules)
     gc.collect()
-    growth = (_resident() - before) / 1e6
+    growth = (resident() - before) / 1e6
     ruleset = durable.create_ruleset("bench", ONE_RULE)
     levels = [Decimal(rng.randrange(100)) for _ in range(known)]
     facts = [_fact(level) for level in levels]
@@ -136,7 +136,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _resident() -> int:
+def resident() -> int:
     """The memory of this process, in bytes; its peak where the system does not tell."""
     statm = Path("/proc/self/statm")
     if statm.exists():
