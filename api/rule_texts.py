@@ -33,7 +33,7 @@ class RuleText(Body):
     """What a rule says; `when` is a sentence such as `5 left`, or the tree that it means.
 
     `whenSilent` is what `out for` makes of the time in which a fridge was silent (1.J.12): the clock goes on, stands
-    still, or is forgotten until a scan misses the thing again.
+    still, or is forgotten until a scan misses the thing again. `origin` names the rule file that the rule is kept in.
     """
 
     when: When
@@ -41,6 +41,7 @@ class RuleText(Body):
     name: Name | None = None
     enabled: bool = True
     when_silent: Silent = WhenSilent.CONTINUE
+    origin: Name | None = None
 
 
 _ORDER: JsonValue = {"retailer": "01920b3c-6f6a-7000-8000-000000000003", "sku": "cookies-12", "packs": 1}
@@ -68,6 +69,7 @@ class RuleChanges(Body, json_schema_extra={"examples": [{"when": "10 left", "nam
     name: Annotated[Name | None, NOT_NULL] = None
     enabled: Annotated[bool | None, NOT_NULL] = None
     when_silent: Annotated[Silent | None, NOT_NULL] = None
+    origin: Name | None = None
 
 
 def drafted(uuid: UUID, item: UUID | None, text: RuleText, about: About) -> RuleDraft:
@@ -82,6 +84,7 @@ def drafted(uuid: UUID, item: UUID | None, text: RuleText, about: About) -> Rule
         then=_then(text.then),
         enabled=text.enabled,
         when_silent=text.when_silent,
+        origin=text.origin,
     )
 
 
@@ -95,7 +98,7 @@ def redrafted(rule: Rule, changes: RuleChanges, about: About) -> RuleDraft:
             fields["name"] = _named_after(sentence)
     if changes.then is not None:
         fields["then"] = _then(changes.then)
-    fields |= changes.model_dump(include={"name", "enabled", "when_silent"}, exclude_unset=True)
+    fields |= changes.model_dump(include={"name", "enabled", "when_silent", "origin"}, exclude_unset=True)
     present = RuleDraft(
         uuid=rule.uuid,
         item=rule.item,
@@ -105,6 +108,7 @@ def redrafted(rule: Rule, changes: RuleChanges, about: About) -> RuleDraft:
         then=rule.then,
         enabled=rule.enabled,
         when_silent=WhenSilent(rule.when_silent),
+        origin=rule.origin,
     )
     return present.model_copy(update=fields)
 

@@ -30,7 +30,7 @@ from storage.tables import Rule
 class RuleShown(Shown):
     """A rule in both spellings, on one `item` (or group), all of a `product` or all at a `location`.
 
-    `instruction` where a trigger level made it, which is then the place to change it.
+    `instruction` where a trigger level made it, which is then the place to change it; `origin` where a rule file did.
     """
 
     uuid: UUID
@@ -45,6 +45,7 @@ class RuleShown(Shown):
     when_silent: WhenSilent
     version: int
     instruction: UUID | None
+    origin: str | None
     created_at: When
     updated_at: When
 
@@ -222,6 +223,7 @@ def _shown(rule: Rule) -> RuleShown:
         when_silent=WhenSilent(rule.when_silent),
         version=rule.version,
         instruction=rule.instruction,
+        origin=rule.origin,
         created_at=rule.created_at,
         updated_at=rule.updated_at,
     )

@@ -51,7 +51,7 @@ class Covers(Message):
 class RuleDraft(Message):
     """A rule as its owner wants it: the sentence people read, and `tree` and `then` as JSON documents.
 
-    Without `item` it covers many.
+    Without `item` it covers many. `origin` names the rule file that it is kept in.
     """
 
     uuid: UUID
@@ -62,6 +62,7 @@ class RuleDraft(Message):
     then: str
     enabled: bool = True
     when_silent: WhenSilent = WhenSilent.CONTINUE
+    origin: str | None = None
 
 
 class InstructionDraft(Message):
@@ -97,11 +98,15 @@ class Change(Message):
     def digest(self) -> str:
         """What was asked for, without the moment: a repeat of the same request has the same digest."""
         # changes of old, which had none of these, are still the same changes
-        unsaid: dict[str, Any] = {"at": True, "draft_instruction": {"rule": {"when_silent"}, "new_item": {"members"}}}
+        unsaid: dict[str, Any] = {
+            "at": True,
+            "draft_instruction": {"rule": {"when_silent", "origin"}, "new_item": {"members"}},
+        }
         if self.covers is None:
             unsaid["covers"] = True
-        if self.draft_rule is None or self.draft_rule.when_silent is WhenSilent.CONTINUE:
-            unsaid["draft_rule"] = {"when_silent"}
+        if self.draft_rule is not None:
+            later = {"when_silent": WhenSilent.CONTINUE, "origin": None}
+            unsaid["draft_rule"] = {name for name, usual in later.items() if getattr(self.draft_rule, name) == usual}
         if self.draft_item is None or self.draft_item.members is None:
             unsaid["draft_item"] = {"members"}
         return hashlib.sha256(self.model_dump_json(exclude=unsaid).encode()).hexdigest()

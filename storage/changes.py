@@ -160,6 +160,7 @@ def _new_rule(change: Change, draft: RuleDraft, instruction: UUID | None) -> Rul
 async def _write_rule(session: AsyncSession, change: Change, rule: Rule, draft: RuleDraft, version: int) -> None:
     rule.name, rule.sentence, rule.tree, rule.then, rule.enabled, rule.when_silent = _text(draft)
     rule.version, rule.updated_at, rule.deleted_at = version, change.at, None
+    rule.origin = draft.origin
     order = json.loads(draft.then).get("order")
     await _agreed(session, rule, None if order is None else (UUID(order["retailer"]), order["sku"]))
     session.add(rule)

@@ -129,7 +129,7 @@ class Instruction(Table):
 class Rule(Table):
     """The newest version of a rule (1.M), on one item, on all of a product or on all at a location of the account.
 
-    `instruction` where a trigger level made it.
+    `instruction` where a trigger level made it, `origin` where a rule file did.
     """
 
     __tablename__ = "rules"
@@ -146,6 +146,7 @@ class Rule(Table):
     product: Mapped[UUID | None] = mapped_column(ForeignKey("products.uuid"), index=True)
     location: Mapped[str | None] = mapped_column(String(200))
     instruction: Mapped[UUID | None] = mapped_column(ForeignKey("instructions.uuid"))
+    origin: Mapped[str | None] = mapped_column(String(200))
     name: Mapped[Name]
     sentence: Mapped[str]
     tree: Mapped[str]

@@ -221,3 +221,12 @@ async def test_a_rule_speaks_of_the_item_by_its_name_and_in_any_unit_of_its_kind
         refused = await household.user.post("/rules", body)
         assert refused.status_code == 400
         assert refused.json()["data"]["when"][0].endswith("says nothing about this item. This item is measured in g.")
+
+
+async def test_a_rule_says_which_file_it_is_kept_in(household: Household) -> None:
+    item = await household.item()
+    made = await household.made("/rules", item=item["uuid"], when="low", then={}, origin="kitchen")
+    assert made["origin"] == "kitchen"
+    path = f"/rules/{made['uuid']}"
+    for changes, origin in (({"name": "Low"}, "kitchen"), ({"origin": "pantry"}, "pantry"), ({"origin": None}, None)):
+        assert (await household.user.call("PATCH", path, json=changes)).json()["data"]["origin"] == origin

@@ -32,6 +32,7 @@ def upgrade() -> None:
     with op.batch_alter_table("rules", schema=None) as batch_op:
         batch_op.add_column(sa.Column("product", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("location", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("origin", sa.String(length=200), nullable=True))
         batch_op.alter_column("item", existing_type=sa.CHAR(length=32), nullable=True)
         batch_op.create_index("ix_rules_account_location", ["account", "location"], unique=False)
         batch_op.create_index(batch_op.f("ix_rules_product"), ["product"], unique=False)
