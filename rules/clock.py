@@ -58,6 +58,10 @@ def _on_the_wall(rule: Compiled, situation: Situation, waits: list[int], now: bo
     at, zone = situation.at, situation.zone
     if at is None or zone is None or rule.windows is None:
         return None
+    # Where nothing but the wall moves, and the truth is the same whatever it shows, there is nothing to look for.
+    unseen = {"dayOfWeek": None, "timeOfDay": None}
+    if not waits and rule.truth(_later(rule, situation, 0) | unseen, rule.written) is not None:
+        return None
     moments = [at + timedelta(microseconds=wait) for wait in waits if wait < (_END - at) // _MICROSECOND]
     for moment in _moments(at, moments, zone, rule.windows):
         later = _later(rule, situation, (moment - at) // _MICROSECOND)
