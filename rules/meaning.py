@@ -161,6 +161,12 @@ class Meaning(Transformer[Token, Tree]):
         unit = None if measure is None else MEASURES[measure.lower()]
         return condition if unit is None else condition.model_copy(update={"unit": unit})
 
+    def or_so_many(self, number: _Amount, or_bound: Token, measure: Token, noun: Token | None) -> Tree:
+        return self.level(None, number, measure, or_bound, noun)
+
+    def or_so_many_days(self, number: _Amount, or_bound: Token, unit: Token, noun: Token | None) -> Tree:
+        return self.days_left(None, number, unit, or_bound, noun)
+
     def down_to(self, number: _Amount, measure: Token | None, noun: Token | None) -> Tree:
         return self.level(None, number, measure, None, noun)
 
