@@ -75,7 +75,7 @@ class Settling:
             return
         if fact.kind is FactKind.PRESSED and fact.instruction is not None:
             self._pressed(str(fact.instruction), arrival.observed_at)
-        uncounted_use = fact.kind is FactKind.USED and not self._counted()
+        says_nothing = fact.kind is FactKind.USED and not self._asks_about_use() and not self._counted()
         self._record(arrival, folded=True)
         if age > LATE:
             self._catch_up(at)
@@ -86,11 +86,15 @@ class Settling:
             until = self._in_force.words.moment(self._state.catch_up.until)
             sentence = f"Recorded; everything is judged together at {until}."
             self._decided(fact, at, Verdict.CATCHING_UP, f"{sentence} {note}" if note else sentence)
-        elif uncounted_use:
+        elif says_nothing:
             self._decided(fact, at, Verdict.RECORDED, "Recorded, not judged: nothing was counted before it.")
         else:
             presses_only = self._state.catch_up is not None
             self._judged(Occasion(fact.id, at, Trigger.FACT, fact, presses_only=presses_only, note=note))
+
+    def _asks_about_use(self) -> bool:
+        """Whether a rule wants to know when some was used, whatever the level is."""
+        return any("unusedFor" in rule.fields for rule in self._in_force.rules)
 
     def _uncounted(self, arrival: Arrival) -> tuple[str, str] | None:
         """Why a fact changes nothing: a flag for the ledger and a sentence for people; None when it counts."""

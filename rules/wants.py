@@ -1,6 +1,6 @@
 """From one condition that is not so to what would make it so, or make it otherwise: a step, and the facts of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,6 @@ from rules.span import Span
 from rules.steps import Step, StepKind
 from rules.tree import Condition
 
-OF_THE_LEVEL = frozenset({"level", "percent"})
 OF_THE_FORECAST = frozenset({"daysLeft", "runsOut", "spoils"})
 IF_TAG = "if"
 _TURNS = 16
@@ -30,8 +29,8 @@ class Change:
     facts: tuple[Fact, ...]
 
 
-def changes(attempt: Attempt, unmet: Iterable[Condition]) -> Iterator[Change]:
-    """What makes conditions so that are no matter of the level: in the order in which it may happen."""
+def changes(attempt: Attempt, unmet: Iterable[Condition], clause: Sequence[Condition]) -> Iterator[Change]:
+    """What makes conditions so that are no matter of the level, within the alternative to which they belong."""
     for condition in unmet:
         match condition.field:
             case "outFor":
@@ -40,12 +39,10 @@ def changes(attempt: Attempt, unmet: Iterable[Condition]) -> Iterator[Change]:
                 yield from _expiring(attempt, condition)
             case "low":
                 yield _low(attempt, _wants_true(condition))
-            case "unusedFor" if attempt.stock.level is None:
-                yield _counted(attempt, Decimal(1), "it is counted")
             case "unusedFor" if condition.op not in _RISES:
                 yield Change(Step(StepKind.USED, "some is used"), (attempt.fact(FactKind.USED, quantity=Decimal(1)),))
             case "percent" if attempt.stock.capacity is None:
-                yield from _percent(attempt, condition)
+                yield from _percent(attempt, clause)
 
 
 def level_span(attempt: Attempt, clause: Iterable[Condition]) -> Span:
@@ -66,12 +63,15 @@ def level_span(attempt: Attempt, clause: Iterable[Condition]) -> Span:
 
 
 def needs_a_count(attempt: Attempt, clause: Iterable[Condition]) -> bool:
-    """Whether nobody can say what to order before it was counted."""
-    order = attempt.rule.order
+    """Whether nobody can say what is so, or how many to order, before it was counted."""
+    stock, order = attempt.stock, attempt.rule.order
+    if stock.level is not None:
+        return False
     fields = {condition.field for condition in clause}
-    known = attempt.stock.level is not None
-    if known or (fields & OF_THE_LEVEL and ("level" in fields or attempt.stock.capacity is not None)):
-        return not known
+    if "level" in fields or ("percent" in fields and stock.capacity is not None):
+        return True
+    if "unusedFor" in fields and stock.unused_for(attempt.at) is None:
+        return True
     return order is not None and order.wanted.up_to is not None
 
 
@@ -82,9 +82,9 @@ def to_level(attempt: Attempt, span: Span, words: Words, why: str = "") -> Chang
     to = span.nearest(level, whole=whole)
     if to is None:
         return None
-    said = span.words(words.measure) or f"{words.measure(to)} or more"
+    said = span.words(words.measure)
     if level is None:
-        return _counted(attempt, to, f"it is counted: {said}")
+        return _counted(attempt, to, f"it is counted: {said}" if said else "it is counted")
     bound = span.most if to < level else span.least
     by = words.measure(abs(level - (to if whole or bound is None else bound)))
     strictly = not whole and (span.below if to < level else span.above)
@@ -136,7 +136,7 @@ def otherwise(attempt: Attempt, so: Iterable[Condition], words: Words) -> Iterat
             if change is not None:
                 yield change
         else:
-            yield from changes(attempt, [negated])
+            yield from changes(attempt, [negated], [negated])
 
 
 def is_whole(attempt: Attempt, words: Words) -> bool:
@@ -149,8 +149,10 @@ def _counted(attempt: Attempt, to: Decimal, words: str) -> Change:
     return Change(Step(StepKind.LEVEL, words, to=to), (attempt.fact(FactKind.COUNTED, quantity=to),))
 
 
-def _percent(attempt: Attempt, condition: Condition) -> Iterator[Change]:
-    span = Span(most=_FULL).narrowed(condition.op, Decimal(condition.value))
+def _percent(attempt: Attempt, clause: Sequence[Condition]) -> Iterator[Change]:
+    span = Span(most=_FULL)
+    for condition in clause:
+        span = span.narrowed(condition.op, Decimal(condition.value)) if condition.field == "percent" else span
     percent = attempt.stock.percent
     to = span.nearest(percent, whole=percent is None or percent % 1 == 0)
     if to is not None:

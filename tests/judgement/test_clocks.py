@@ -191,3 +191,14 @@ def test_a_fact_of_more_than_seven_days_ago_is_recorded_and_changes_nothing() ->
     assert decision.verdict is Verdict.IGNORED
     assert jar.ledger[-1].flag == "too-old"
     assert jar.level(hours(24 * 8)) == 9
+
+
+def test_a_use_before_the_first_count_starts_the_clock_of_what_is_unused() -> None:
+    cellar = Household([a_rule("unused for 2 hours")])
+    assert cellar.tell("used", 1, at=hours(0)).next_check == hours(2)
+    cellar.look(hours(1.9))
+    assert cellar.needs == []
+    cellar.look(hours(2))
+    assert len(cellar.needs) == 1
+    other = Household([a_rule("5 left")])
+    assert other.tell("used", 1, at=hours(0)).verdict is Verdict.RECORDED
