@@ -239,8 +239,11 @@ class Meaning(Transformer[Token, Tree]):
         counted = None if number.value is None else seconds_from(f"{number.value:f} {unit.rstrip(APOSTROPHES)}")
         return _Amount(counted, f"{number.written} {unit}", number.column)
 
-    def subject(self, noun: Token) -> Token:
-        return noun
+    def subject(self, name: Token) -> Token:
+        return name
+
+    def name(self, first: Token, *_more: Token) -> Token:
+        return first
 
     def noun(self, first: Token, *_more: Token) -> Token:
         return first
