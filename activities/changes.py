@@ -44,7 +44,7 @@ class Changes:
         await self._tell_groups(change)
         if change.item is not None:
             summary = change.draft_item.name if change.draft_item else None
-            await self.teller.tell(change.account, change.item, facts_of(change), summary)
+            await self.teller.tell(change.account, change.item, _facts(change), summary)
             await self._tell_fridges(change)
         elif change.covers is not None:
             spread = Spread(
@@ -82,8 +82,7 @@ def _name(change: Change) -> str:
     return f"change:{change.subject}:{change.version}"
 
 
-def facts_of(change: Change) -> list[Fact]:
-    """What the item is told of it."""
+def _facts(change: Change) -> list[Fact]:
     name = _name(change)
     facts = [Fact(id=name, kind=FactKind.CHANGED, source=Source.LARDER)]
     draft = change.draft_item

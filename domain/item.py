@@ -20,7 +20,7 @@ HOLDS = 3
 
 
 class Offer(Message):
-    """What a retailer's catalogue says of a SKU at this moment (S25)."""
+    """What a retailer's catalogue says of a SKU at this moment (S25); needs of old do not say its `unit`."""
 
     retailer: UUID
     retailer_name: str
@@ -30,6 +30,7 @@ class Offer(Message):
     unit_price: Decimal
     currency: str
     available: bool = True
+    unit: str | None = None
 
 
 class Need(Message):

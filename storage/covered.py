@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.changes import Covers
@@ -14,6 +14,11 @@ async def covered(
     session: AsyncSession, account: UUID, covers: Covers, after: UUID | None, limit: int
 ) -> Sequence[Row[UUID, str]]:
     """Uuid and name of the account's items that are covered, by rising uuid, from the one after `after`."""
+    return (await session.execute(page(account, covers, after, limit))).all()
+
+
+def page(account: UUID, covers: Covers, after: UUID | None, limit: int) -> Select[UUID, str]:
+    """What it reads."""
     statement = select(Item.uuid, Item.name).where(Item.account == account, Item.deleted_at.is_(None))
     if covers.product is not None:
         statement = statement.where(Item.product == covers.product)
@@ -21,4 +26,4 @@ async def covered(
         statement = statement.where(Item.location == covers.location)
     if after is not None:
         statement = statement.where(Item.uuid > after)
-    return (await session.execute(statement.order_by(Item.uuid).limit(limit))).all()
+    return statement.order_by(Item.uuid).limit(limit)

@@ -100,7 +100,7 @@ IN_FORCE = union_all(
     _RULE.where(Rule.location == bindparam("location"), Rule.account == bindparam("account")),
 )
 _RULES = IN_FORCE.subquery()
-_REMEMBERED = (
+REMEMBERED = (
     select(ItemMemory.state, User.time_zone, exists().where(ItemMember.item == Item.uuid), *_RULES.c)
     .select_from(Item)
     .join(User, User.uuid == Item.account)
@@ -137,7 +137,7 @@ class Ledger:
             return None
         # not in one statement with the lock: it would be of the moment before the wait for that
         where = {"account": item.account, "product": item.product, "location": item.location}
-        rows = (await self._execute(_REMEMBERED, **where)).all()
+        rows = (await self._execute(REMEMBERED, **where)).all()
         kept, zone, is_member, *_ = rows[0]
         rules = [RuleText(*rule) for _, _, _, *rule in rows if rule[0] is not None]
         return Opened(
@@ -360,6 +360,7 @@ def _offer(entry: CatalogueEntry, retailer_name: str) -> Offer:
         unit_price=entry.price,
         currency=entry.currency,
         available=entry.available,
+        unit=entry.unit,
     )
 
 

@@ -10,12 +10,13 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
-from activities.changes import facts_of
+from activities.changes import Changes
 from activities.grouping import Grouping
 from activities.mailing import Mailing
 from activities.stock import StockKeeping
-from activities.telling import ItemTeller
+from activities.telling import FridgeTeller, ItemTeller, SpreadTeller
 from api.app import create_app
 from api.desk import Desk
 from api.parts import Parts
@@ -28,13 +29,14 @@ from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
 from domain.orders import OrderState, Progress, RetailerWord
 from domain.process import OrderUpdate, Settle, TellGroups
+from domain.spreading import Spread
 from domain.webhooks import DeliveryBrief
 from failpoints import Failpoints
 from mail.writing import Writer
 from rules.engine import Engine
 from rules.judge import Judge
 from settings import Settings
-from storage import changes, order_notices, purchasing
+from storage import order_notices, purchasing
 from storage.covered import covered
 from storage.database import Database, open_database
 from storage.secrets import Secrets
@@ -53,6 +55,27 @@ class DirectTeller(ItemTeller):
         await settle(account, item, facts)
 
 
+@dataclass(frozen=True)
+class DirectSpreads(SpreadTeller):
+    """Has all that a change covers told by its `client`, which is no client either."""
+
+    db: Database
+
+    async def spread(self, spread: Spread, summary: str) -> None:
+        teller: Any = self.client
+        async with self.db.reading() as session:
+            items = await covered(session, spread.account, spread.covers, spread.after, 1000)
+        for uuid, name in items:
+            await teller.tell(spread.account, uuid, [spread.fact()], name)
+
+
+class UntoldFridges(FridgeTeller):
+    """Fridges whose workflows do not run."""
+
+    async def changed(self, account: UUID, fridge: UUID) -> None:
+        pass
+
+
 class DirectDesk(Desk):
     """Keeps what it was told in `reports`; `away` makes it refuse, `late` makes it do everything and then refuse."""
 
@@ -68,7 +91,10 @@ class DirectDesk(Desk):
         self.fridge_replays: list[ReplayFridgeNotification] = []
         self._direct_db = db
         self._stock = StockKeeping(db, Judge(Engine()), Failpoints())
-        self._grouping = Grouping(db, DirectTeller(cast("Client", self._settled)), Failpoints())
+        teller = DirectTeller(cast("Client", self._settled))
+        self._grouping = Grouping(db, teller, Failpoints())
+        spreads, fridges = DirectSpreads(cast("Client", teller), db), UntoldFridges(cast("Client", None))
+        self._changes = Changes(db, teller, spreads, fridges, Failpoints())
         self._mailing = Mailing(db, secrets, Writer("https://larder.example.com"), post=None)
 
     async def now(self, item: UUID | None = None) -> datetime:
@@ -80,17 +106,12 @@ class DirectDesk(Desk):
 
     async def change(self, change: Change) -> None:
         async with self._reachable():
-            async with self._direct_db.writing() as session:
-                digest = await changes.store(session, change)
-            if digest != change.digest():
+            try:
+                stored = await self._changes.apply(change)
+            except ApplicationError as refused:
+                raise Conflict(refused.message) from refused
+            if stored.digest != change.digest():
                 raise Conflict("It has been changed by somebody else in the meantime: read it again and repeat.")
-            for item in [change.item] if change.item is not None else await self._covered(change):
-                await self._settled(change.account, item, facts_of(change))
-
-    async def _covered(self, change: Change) -> list[UUID]:
-        async with self._direct_db.reading() as session:
-            rows = await covered(session, change.account, change.covers or Covers(), None, 1000)
-        return [row.uuid for row in rows]
 
     @asynccontextmanager
     async def spread(self, account: UUID) -> AsyncIterator[None]:
