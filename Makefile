@@ -3,7 +3,7 @@
 PYTHON ?= python3
 IN = .venv/bin
 
-.PHONY: run test docs-check contract chaos bench check demo lock environment environment-dev
+.PHONY: run test docs-check contract chaos bench check demo lock environment environment-dev environment-bench
 
 run: environment ## start Larder; Ctrl-C stops it
 	@$(IN)/larder up
@@ -24,7 +24,7 @@ chaos: environment-dev ## the crash tests at length, under half an hour; make ch
 	CHAOS_LONG=1 CHAOS_SEED=$(or $(SEED),1) CHAOS_SUMMARY=docs/chaos.md \
 	$(IN)/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder tests/chaos
 
-bench: environment-dev ## figures against bare baselines into bench/results; make bench ARGS=--short takes three minutes
+bench: environment-bench ## figures against bare baselines into bench/results; make bench ARGS=--short takes three minutes
 	$(IN)/python -m bench $(ARGS)
 
 check: environment-dev ## format, lint, strict types, layering
@@ -41,3 +41,6 @@ environment:
 
 environment-dev:
 	@$(PYTHON) bootstrap.py dev
+
+environment-bench:
+	@$(PYTHON) bootstrap.py bench

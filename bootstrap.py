@@ -1,8 +1,8 @@
 """Makes the environment in `.venv`, or says in one sentence what the machine lacks.
 
 `python3 bootstrap.py` for running Larder, `bootstrap.py otel` with tracing, `bootstrap.py dev` for working on it too,
-`bootstrap.py lock` to compile the requirements files again. Any Python 3 must be able to read this file, if only to
-look for a better one, so it keeps to the grammar and library of Python 3.6.
+`bootstrap.py bench` for measuring it, `bootstrap.py lock` to compile the requirements files again. Any Python 3 must be
+able to read this file, if only to look for a better one, so it keeps to the grammar and library of Python 3.6.
 """
 
 import ast
@@ -30,6 +30,7 @@ REQUIREMENTS = {
     "runtime": ROOT / "requirements.txt",
     "otel": ROOT / "requirements-otel.txt",
     "dev": ROOT / "requirements-dev.txt",
+    "bench": ROOT / "requirements-bench.txt",
 }
 MEGABYTES_NEEDED = 1200  # environment, download cache and unpacking together
 OLDEST_UV = [0, 5]
@@ -84,7 +85,7 @@ def main(arguments: "list[str]") -> int:
     """Do what the command line asks for; 0 when the environment is there."""
     wanted = arguments[0] if arguments else "runtime"
     if wanted not in (*REQUIREMENTS, "lock"):
-        say("usage: python3 bootstrap.py [runtime | otel | dev | lock [--upgrade]]")
+        say("usage: python3 bootstrap.py [runtime | otel | dev | bench | lock [--upgrade]]")
         return 2
     try:
         if wanted == "lock" or not is_made(wanted):
@@ -184,11 +185,12 @@ def compile_requirements(options: "list[str]") -> None:
     compiled = [find_uv(python), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
     compiled += ["--generate-hashes", "--no-emit-index-url", "--no-header", "--annotation-style", "line"]
     compiled += [*pip_options, *options]
-    runtime, otel, dev = (str(file.name) for file in REQUIREMENTS.values())
+    runtime, otel, dev, bench = (str(file.name) for file in REQUIREMENTS.values())
     traced = ["pyproject.toml", "--extra", "otel"]
     run([*compiled, "pyproject.toml", "-o", runtime], mirror)
     run([*compiled, *traced, "-c", runtime, "-o", otel], mirror)
     run([*compiled, *traced, "--group", "dev", "-c", otel, "-o", dev], mirror)
+    run([*compiled, *traced, "--group", "dev", "--group", "bench", "-c", dev, "-o", bench], mirror)
     run([*compiled, "--group", "build", "-o", BUILD.name], mirror)
 
 

@@ -49,13 +49,15 @@ class Size:
     facts: int
     entries: int
     seconds: int
+    draws: int = 200
+    grocery_items: int | None = None
     kinds: tuple[Kind, ...] = ("SQLite", "PostgreSQL")
 
 
 SIZES = {
     "long": Size(7, 600, 40, 25, 5_000, 10_000, 1_000_000, 100_000, 100_000, 120),
     "short": Size(3, 200, 10, 9, 5_000, 1_000, 100_000, 10_000, 20_000, 40),
-    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, 500, 2, kinds=("SQLite",)),
+    "smoke": Size(1, 20, 1, 1, 50, 200, 2_000, 2_000, 500, 2, draws=10, grocery_items=4, kinds=("SQLite",)),
 }
 
 
@@ -76,6 +78,7 @@ class Run:
             "ledger": self._ledger,
             "cluster": self._cluster,
             "throughput": self._throughput,
+            "forecast": self._forecast,
         }
 
     def _rules(self) -> Iterator[Report]:
@@ -128,6 +131,12 @@ class Run:
     def _throughput(self) -> Iterator[Report]:
         home, url = self._place("throughput", self._size.kinds[-1])
         yield asyncio.run(throughput.measure(home, url, max(self._size.rounds // 2, 1), 4 * self._size.orders))
+
+    def _forecast(self) -> Iterator[Report]:
+        # its library is in the environment of `make bench` alone
+        from bench import forecast  # noqa: PLC0415
+
+        yield forecast.measure(self._size.draws, self._size.grocery_items)
 
     def _place(self, name: str, kind: Kind) -> tuple[Path, str]:
         home = self._folder / name

@@ -39,12 +39,21 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Whatever does not fit into a ratio."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Report:
-    """What one measure found: its rows, and what has to be known to read them."""
+    """What one measure found: its rows, what has to be known to read them, and more tables below."""
 
     title: str
     figures: Sequence[Figure] = ()
     notes: Sequence[str] = ()
+    tables: Sequence[Table] = ()
 
 
 @dataclass
@@ -84,7 +93,13 @@ def table(reports: Sequence[Report]) -> str:
         lines += [f"- {note}" for note in report.notes]
         if report.notes:
             lines.append("")
+        for more in report.tables:
+            lines += [_cells(more.head), "|---" * len(more.head) + "|", *map(_cells, more.rows), ""]
     return "\n".join(lines)
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _row(figure: Figure) -> str:

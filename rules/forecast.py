@@ -17,6 +17,7 @@ CAUTION = 1.645
 """Standard deviations of the cautious and the hopeful forecast: one stock in twenty lasts shorter, one longer."""
 LEAST_WATCHED = timedelta(days=3)
 LEAST_USES = 3
+LOOKED_AT_EVERY_DAYS = 1.0
 MOST_DAYS = 9_999.0
 _MICRO = Decimal("0.000001")
 
@@ -48,11 +49,19 @@ def forecast(stock: Stock, at: datetime) -> Forecast | None:
 
 
 def runs_out(stock: Stock, at: datetime, lead_time: LeadTime) -> bool | None:
-    """Whether, cautiously, the stock is used up before an order made now would be there; None where nobody knows."""
+    """Whether, cautiously, the stock is used up before an order is there, even one made at the next look.
+
+    None where nobody knows.
+    """
     rate = known_rate(stock, at)
     if rate is None or stock.level is None:
         return None
-    return lasts(float(stock.level), rate, -CAUTION) <= lead_time.longest_usual_days
+    return lasts(float(stock.level), rate, -CAUTION) <= horizon(lead_time)
+
+
+def horizon(lead_time: LeadTime) -> float:
+    """The days that a stock must last: until it is looked at again, and then until the order is there."""
+    return lead_time.longest_usual_days + LOOKED_AT_EVERY_DAYS
 
 
 def spoils(stock: Stock, at: datetime) -> bool | None:
