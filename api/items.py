@@ -20,6 +20,7 @@ from domain.decisions import Verdict
 from domain.errors import Invalid, NotFound
 from domain.stock import Stock
 from domain.units import UnitError, converted, same_dimension
+from rules.forecast import forecast
 from storage import items, products
 from storage.items import ItemView
 from storage.tables import Item, Product
@@ -67,8 +68,10 @@ class LastDecision(Shown):
 class ItemShown(Shown):
     """An item; amounts in its unit, null where nobody knows yet. `level` is `onShelf` + `arriving` (1.N).
 
-    The level of a group is what its items hold together (`GET /groups/{uuid}`). `outSince` is the oldest removal that
-    was not returned, `expiresAt` when the first tag inside expires.
+    `daysLeft` is how long the level lasts by its use so far: one in twenty lasts less than `daysLeftCautious`, one in
+    twenty more than `daysLeftHopeful`; null until enough was seen of its use. The level of a group is what its items
+    hold together (`GET /groups/{uuid}`). `outSince` is the oldest removal that was not returned, `expiresAt` when the
+    first tag inside expires.
     """
 
     uuid: UUID
@@ -85,6 +88,9 @@ class ItemShown(Shown):
     on_order: Quantity
     percent: Quantity | None
     days_left: Quantity | None
+    days_left_cautious: Quantity | None
+    days_left_hopeful: Quantity | None
+    use_per_day: Quantity | None
     discrepancy: Quantity
     unseen: Quantity
     out_since: When | None
@@ -264,6 +270,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
     """Time goes on for what is stored: a parcel may have settled since (1.N)."""
     item, newest = view.item, view.newest
     stock = Stock(capacity=item.capacity) if view.state is None else view.state.stock.advanced(now)
+    outlook = forecast(stock, now)
     return ItemShown(
         uuid=item.uuid,
         name=item.name,
@@ -278,7 +285,10 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         arriving=stock.arriving,
         on_order=stock.ordered_units,
         percent=stock.percent,
-        days_left=None,
+        days_left=outlook and outlook.days_left,
+        days_left_cautious=outlook and outlook.cautious,
+        days_left_hopeful=outlook and outlook.hopeful,
+        use_per_day=outlook and outlook.per_day,
         discrepancy=stock.discrepancy,
         unseen=stock.unseen,
         out_since=min((out.since for out in stock.outs), default=None),

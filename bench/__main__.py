@@ -31,6 +31,7 @@ from bench import (
 from bench.databases import Kind, database
 from bench.figures import Report, table
 from bench.processes import larder
+from bench.shelves import DATA
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -64,8 +65,8 @@ SIZES = {
 class Run:
     """The measures of one run, each in a folder and a database of its own."""
 
-    def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
-        self._size, self._folder, self._stack = size, folder, stack
+    def __init__(self, size: Size, folder: Path, stack: ExitStack, uses: Path) -> None:
+        self._size, self._folder, self._stack, self._uses = size, folder, stack, uses
 
     def measures(self) -> dict[str, Callable[[], Iterator[Report]]]:
         """Each by its name."""
@@ -136,7 +137,7 @@ class Run:
         # its library is in the environment of `make bench` alone
         from bench import forecast  # noqa: PLC0415
 
-        yield forecast.measure(self._size.draws, self._size.grocery_items)
+        yield forecast.measure(self._uses, self._size.draws, self._size.grocery_items)
 
     def _place(self, name: str, kind: Kind) -> tuple[Path, str]:
         home = self._folder / name
@@ -150,9 +151,10 @@ def main() -> None:
     for name in ("short", "smoke"):
         size.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="long")
     parser.add_argument("--only", nargs="+", help="the names of some measures; then nothing is kept")
+    parser.add_argument("--uses", type=Path, default=DATA, help="daily use of other items, for the forecast")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="larder-bench-") as folder, ExitStack() as stack:
-        run = Run(SIZES[arguments.kind], Path(folder), stack)
+        run = Run(SIZES[arguments.kind], Path(folder), stack, arguments.uses)
         found: list[Report] = []
         for name, measure in run.measures().items():
             if arguments.only is None or name in arguments.only:

@@ -57,7 +57,7 @@ class Curve:
         )
 
     def at(self, stock: float, items: Sequence[int]) -> float:
-        """The days at an average stock, between its neighbours on the curve."""
+        """The days at an average stock, between its neighbours on the curve; beyond its ends, those of the end."""
         points = self.points(items)
         for (less, many), (more, few) in pairwise(points):
             if less <= stock <= more:

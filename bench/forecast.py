@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import log
+from pathlib import Path
 from statistics import fmean
 
 from bench.curves import Measure, Ratio, Row, ratios
@@ -49,9 +50,9 @@ class Compared:
     row: Row
 
 
-def measure(draws: int, most_items: int | None = None) -> Report:
-    """All settings; `draws` sets of items say how sure the ratios are."""
-    uses = dict(list(daily_uses().items())[:most_items])
+def measure(file: Path, draws: int, most_items: int | None = None) -> Report:
+    """All settings on the items of a file; `draws` sets of these say how sure the ratios are."""
+    uses = dict(list(daily_uses(file).items())[:most_items])
     chosen = {lead: choose(uses, lead) for lead in LEADS}
     compared = list(compare(uses, chosen, range(LEARNED), range(LEARNED, LAST)))
     everything = range(len(uses))
@@ -62,9 +63,9 @@ def measure(draws: int, most_items: int | None = None) -> Report:
         figures,
         [
             f"{len(uses)} grocery items, daily use (`bench/data`). Learned on 2014, lived through in 2015. Days out "
-            f"of stock of an item in a year at equal average stock, the average of {len(LEADS) * len(PACKS) * len(SHARES)} "
-            "settings; bare is the other way. One looks every evening, nothing is ordered while something is, and the "
-            "first pack is there.",
+            "of stock of an item in a year at equal average stock, the average of "
+            f"{len(LEADS) * len(PACKS) * len(SHARES)} settings; bare is the other way. One looks every evening, "
+            "nothing is ordered while something is, and the first pack is there.",
             "Fixed levels: for each item the one that was best in 2014 by the measure itself. Larder: `runs out before "
             f"delivery` at other cautions (a user's is {CAUTION}). Library: statsforecast, fitted anew every evening; "
             f"the best of {len(METHODS)} methods, two distributions and two horizons for each measure and lead time, "

@@ -75,7 +75,8 @@ class Shop:
         """By the rule `runs out before delivery`, at more and more caution."""
         known = [rates(use, self.days) for use in self.uses.values()]
         days = horizon(self.lead_time)
-        return [self._lived(by_larder(each, days, caution) for each in known) for caution in CAUTIONS]
+        dial = ([by_larder(each, days, caution) for each in known] for caution in CAUTIONS)
+        return [self._emptied, *map(self._lived, dial)]
 
     def library(self, forecasts: Sequence[Forecasts], way: str, horizon: float, step: int = 1) -> list[list[Lived]]:
         """By a library's forecasts, with Poisson's distribution around them or one as wide as their own errors."""
@@ -83,7 +84,12 @@ class Shop:
             dial = ([by_poisson(each.means, horizon, risk) for each in forecasts] for risk in RISKS[::step])
         else:
             dial = ([by_spread(*each, horizon, caution) for each in forecasts] for caution in CAUTIONS[::step])
-        return [self._lived(levels) for levels in dial]
+        return [self._emptied, *map(self._lived, dial)]
+
+    @cached_property
+    def _emptied(self) -> list[Lived]:
+        """The end of every dial: reordered when nothing is left."""
+        return self._lived([0] * len(self.days) for _ in self.uses)
 
     def drawn(self, rows: Sequence[Sequence[Lived]], measure: Measure) -> Curve:
         """The curve of what was lived through."""

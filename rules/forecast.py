@@ -19,7 +19,8 @@ LEAST_WATCHED = timedelta(days=3)
 LEAST_USES = 3
 LOOKED_AT_EVERY_DAYS = 1.0
 MOST_DAYS = 9_999.0
-_MICRO = Decimal("0.000001")
+_FEWEST, _MOST = 1e-3, 1e9
+_MICRO, _HUNDREDTH = Decimal("0.000001"), Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,7 @@ def forecast(stock: Stock, at: datetime) -> Forecast | None:
     level = float(stock.level)
     return Forecast(
         _shown(rate.per_day),
-        _shown(lasts(level, rate)),
-        _shown(lasts(level, rate, -CAUTION)),
-        _shown(lasts(level, rate, CAUTION)),
+        *(_shown(lasts(level, rate, caution), _HUNDREDTH) for caution in (0, -CAUTION, CAUTION)),
     )
 
 
@@ -97,7 +96,8 @@ def lasts(level: float, rate: Rate, caution: float = 0.0) -> float:
         return expected
     days_alike = mean**2 / rate.variance if rate.variance else math.inf
     # as many uses of the usual size as make the level, and as are known: their inverse is a relative variance
-    left, known = level / mean * days_alike, max(rate.days * days_alike, 1.0)
+    left = min(max(expected * days_alike, _FEWEST), _MOST)
+    known = min(max(rate.days * days_alike, 1.0), _MOST)
     return min(expected * _f_quantile(left, known, caution), MOST_DAYS)
 
 
@@ -113,5 +113,5 @@ def _f_quantile(left: float, known: float, caution: float) -> float:
     return max((product + math.copysign(root, caution)) / square, 0.0) ** 3
 
 
-def _shown(days: float) -> Decimal:
-    return Decimal(days).quantize(_MICRO)
+def _shown(value: float, digit: Decimal = _MICRO) -> Decimal:
+    return Decimal(value).quantize(digit)

@@ -1,6 +1,6 @@
 """Items and their past (1.K), read from storage only."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +32,9 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "onOrder": 0,
         "percent": 25,
         "daysLeft": None,
+        "daysLeftCautious": None,
+        "daysLeftHopeful": None,
+        "usePerDay": None,
         "discrepancy": 0,
         "unseen": 0,
         "outSince": None,
@@ -40,6 +43,9 @@ async def test_an_item_is_made_and_shown(household: Household) -> None:
         "nextCheck": None,
     }
     assert (await household.seen(made))["level"] == 12.5
+
+
+OUTLOOK = ("daysLeft", "daysLeftCautious", "daysLeftHopeful", "usePerDay")
 
 
 async def test_an_item_needs_no_more_than_a_name(household: Household) -> None:
@@ -187,3 +193,21 @@ async def test_a_condition_on_a_flag_shows_flags(household: Household, value: bo
     assert newest["rules"][0]["conditions"] == [
         {"field": "low", "op": "==", "wanted": True, "actual": value, "holds": value}
     ]
+
+
+async def test_an_item_shows_how_long_it_lasts_once_enough_is_known_of_its_use(household: Household) -> None:
+    """Two a day for five days, told together: ten of twenty are left, for about five days."""
+    item, now = await household.item(), datetime.now(UTC)
+    unknown = await household.seen(item)
+    assert [unknown[name] for name in OUTLOOK] == [None] * 4
+    facts = [{"id": "first", "kind": "counted", "quantity": 20, "at": (now - timedelta(days=6)).isoformat()}]
+    facts += [
+        {"id": f"day-{day}", "kind": "used", "quantity": 2, "at": (now - timedelta(days=day)).isoformat()}
+        for day in range(1, 6)
+    ]
+    told = {"facts": [fact | {"item": item["uuid"]} for fact in facts]}
+    assert (await household.user.post("/facts", told)).status_code == 201
+    left, cautious, hopeful, per_day = ((await household.seen(item))[name] for name in OUTLOOK)
+    assert 1.5 < per_day < 2
+    assert cautious < left < hopeful
+    assert left == pytest.approx((await household.seen(item))["level"] / per_day, abs=0.01)

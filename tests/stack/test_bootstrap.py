@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 import bootstrap
 from settings import ROOT
 
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt", "requirements-build.txt")
 
 
 def python(path: Path, version: str) -> str:
@@ -188,11 +188,12 @@ def test_a_lock_has_hashes_and_no_address(lock: str) -> None:
 
 def test_the_locks_fulfil_pyproject_and_agree_with_each_other() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    runtime, dev, build = map(pins, LOCKS)
-    assert runtime.items() <= dev.items()
+    runtime, dev, bench, build = map(pins, LOCKS)
+    assert runtime.items() <= dev.items() <= bench.items()
     wanted = {
         "runtime": (project["project"]["dependencies"], runtime),
         "dev": (project["dependency-groups"]["dev"], dev),
+        "bench": (project["dependency-groups"]["bench"], bench),
         "build": (project["dependency-groups"]["build"], build),
     }
     for group, (texts, locked) in wanted.items():
