@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from bench.shelves import evening
 from domain.facts import Arrival, Fact, FactKind
+from domain.lead_time import LeadTime
 from domain.stock import Stock
 from domain.use import Rate
-from rules.forecast import lasts
+from rules.forecast import outlasts
 
 _MOST = 60
 
@@ -33,7 +34,7 @@ def _told(stock: Stock, kind: FactKind, quantity: int, day: int) -> Stock:
     return stock.after(Arrival(fact=fact, at=evening(day) - timedelta(minutes=1)))
 
 
-def by_larder(known: Sequence[Rate | None], horizon: float, caution: float) -> list[int]:
+def by_larder(known: Sequence[Rate | None], lead_time: LeadTime, caution: float) -> list[int]:
     """The greatest level that `runs out before delivery` at so much caution, on each of the days."""
     levels: list[int] = []
     for before, rate in pairwise([None, *known]):
@@ -41,9 +42,9 @@ def by_larder(known: Sequence[Rate | None], horizon: float, caution: float) -> l
             levels.append(0)
             continue
         level = levels[-1] if before is not None else 0
-        while level > 0 and lasts(float(level), rate, -caution) > horizon:
+        while level > 0 and outlasts(level, rate, lead_time, caution):
             level -= 1
-        while lasts(float(level + 1), rate, -caution) <= horizon:
+        while level < _MOST and not outlasts(level + 1, rate, lead_time, caution):
             level += 1
         levels.append(level)
     return levels

@@ -11,7 +11,7 @@ from bench.levels import by_larder, by_poisson, by_spread, rates
 from bench.library import Forecasts
 from bench.shelves import Lived, Setting, Uses, live
 from domain.lead_time import LeadTime
-from rules.forecast import CAUTION, horizon
+from rules.forecast import CAUTION, LOOKED_AT_EVERY_DAYS
 
 CAUTIONS = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, CAUTION, 2.0, 2.25, 2.5, 2.75, 3.0, 3.5)
 RISKS = (0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.0005)
@@ -43,9 +43,11 @@ class Shop:
         return LeadTime.of([timedelta(days=wait) for wait in newest])
 
     @cached_property
-    def horizons(self) -> tuple[float, float]:
+    def horizons(self) -> tuple[float, ...]:
         """What a forecast may look ahead: the average or longest usual wait, and a day until one looks again."""
-        return self.lead_time.mean_days + 1, horizon(self.lead_time)
+        return tuple(
+            days + LOOKED_AT_EVERY_DAYS for days in (self.lead_time.mean_days, self.lead_time.longest_usual_days)
+        )
 
     def fixed(self, measure: Measure, share: float) -> Curve:
         """The best fixed level of each item in what was learned, at the worth that comes nearest to a share of days."""
@@ -74,8 +76,7 @@ class Shop:
     def larder(self) -> list[list[Lived]]:
         """By the rule `runs out before delivery`, at more and more caution."""
         known = [rates(use, self.days) for use in self.uses.values()]
-        days = horizon(self.lead_time)
-        dial = ([by_larder(each, days, caution) for each in known] for caution in CAUTIONS)
+        dial = ([by_larder(each, self.lead_time, caution) for each in known] for caution in CAUTIONS)
         return [self._emptied, *map(self._lived, dial)]
 
     def library(self, forecasts: Sequence[Forecasts], way: str, horizon: float, step: int = 1) -> list[list[Lived]]:

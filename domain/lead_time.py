@@ -10,6 +10,7 @@ ENOUGH = 3
 """So many deliveries say more than what others have seen, or than what is usual everywhere."""
 USUALLY = 0.9
 """How many of the deliveries are `usual`: the longest of those is what a household should reckon with."""
+_USUALLY_DEVIATIONS = 1.2816
 _DAY = timedelta(days=1)
 
 
@@ -19,6 +20,11 @@ class LeadTime(Message):
     mean_days: float
     longest_usual_days: float
     deliveries: int = 0
+
+    @property
+    def deviation_days(self) -> float:
+        """The standard deviation that puts the longest usual wait where it is, were the waits normally distributed."""
+        return max(self.longest_usual_days - self.mean_days, 0.0) / _USUALLY_DEVIATIONS
 
     @staticmethod
     def of(waits: Sequence[timedelta]) -> "LeadTime":

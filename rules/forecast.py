@@ -55,12 +55,13 @@ def runs_out(stock: Stock, at: datetime, lead_time: LeadTime) -> bool | None:
     rate = known_rate(stock, at)
     if rate is None or stock.level is None:
         return None
-    return lasts(float(stock.level), rate, -CAUTION) <= horizon(lead_time)
+    return not outlasts(float(stock.level), rate, lead_time, CAUTION)
 
 
-def horizon(lead_time: LeadTime) -> float:
-    """The days that a stock must last: until it is looked at again, and then until the order is there."""
-    return lead_time.longest_usual_days + LOOKED_AT_EVERY_DAYS
+def outlasts(level: float, rate: Rate, lead_time: LeadTime, caution: float) -> bool:
+    """Whether a level lasts until it is looked at again, and from then until an order is there."""
+    days = lead_time.mean_days + LOOKED_AT_EVERY_DAYS
+    return lasts(level, rate, -caution, (lead_time.deviation_days / days) ** 2) > days
 
 
 def spoils(stock: Stock, at: datetime) -> bool | None:
@@ -84,8 +85,11 @@ def known_rate(stock: Stock, at: datetime) -> Rate | None:
     return use.rate(at)
 
 
-def lasts(level: float, rate: Rate, caution: float = 0.0) -> float:
-    """The days that a level lasts: with `caution` 0 as expected, else so many standard deviations off."""
+def lasts(level: float, rate: Rate, caution: float = 0.0, doubt: float = 0.0) -> float:
+    """The days that a level lasts: with `caution` 0 as expected, else so many standard deviations off.
+
+    `doubt` is the relative variance of the time that it has to last.
+    """
     mean = rate.per_day
     if level <= 0:
         return 0.0
@@ -97,7 +101,7 @@ def lasts(level: float, rate: Rate, caution: float = 0.0) -> float:
     days_alike = mean**2 / rate.variance if rate.variance else math.inf
     # as many uses of the usual size as make the level, and as are known: their inverse is a relative variance
     left = min(max(expected * days_alike, _FEWEST), _MOST)
-    known = min(max(rate.days * days_alike, 1.0), _MOST)
+    known = max(1 / (1 / max(rate.days * days_alike, 1.0) + doubt + 1 / _MOST), 1.0)
     return min(expected * _f_quantile(left, known, caution), MOST_DAYS)
 
 

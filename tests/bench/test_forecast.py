@@ -5,7 +5,8 @@ from statistics import fmean
 from bench.curves import Curve, Measure, Row, ratios
 from bench.levels import by_larder, by_poisson, by_spread, rates
 from bench.shelves import HALF, LAST, LEARNED, Lived, Setting, daily_uses, live, waits
-from rules.forecast import lasts
+from domain.lead_time import USUAL
+from rules.forecast import outlasts
 
 TWO_DAYS = Setting(waits=[2] * 20, pack_days=7)
 
@@ -46,13 +47,13 @@ def test_the_waits_are_the_same_for_everybody() -> None:
 
 def test_larders_level_is_the_greatest_that_runs_out() -> None:
     known = rates([1, 2] * 60, range(60, 120))
-    levels = by_larder(known, 3, 1.645)
+    levels = by_larder(known, USUAL, 1.645)
     assert all(
-        rate is not None and lasts(level, rate, -1.645) <= 3 < lasts(level + 1, rate, -1.645)
+        rate is not None and not outlasts(level, rate, USUAL, 1.645) and outlasts(level + 1, rate, USUAL, 1.645)
         for level, rate in zip(levels, known, strict=True)
     )
-    assert by_larder([None, *known], 3, 1.645) == [0, *levels]
-    assert by_larder(known[::-1], 3, 1.645) == levels[::-1]
+    assert by_larder([None, *known], USUAL, 1.645) == [0, *levels]
+    assert by_larder(known[::-1], USUAL, 1.645) == levels[::-1]
 
 
 def test_poissons_level_is_the_greatest_that_is_used_up_with_that_risk() -> None:

@@ -120,8 +120,10 @@ def test_without_a_count_only_the_use_is_known() -> None:
         (0, TWO_DAYS, True),
         (6, TWO_DAYS, True),  # two days for the delivery, one until somebody looks again
         (8, TWO_DAYS, False),
-        (8, LeadTime(mean_days=2, longest_usual_days=6), True),
-        (18, LeadTime(mean_days=2, longest_usual_days=6), False),
+        (8, LeadTime(mean_days=2, longest_usual_days=4), True),  # it may well take longer than that
+        (14, LeadTime(mean_days=2, longest_usual_days=4), False),
+        (14, LeadTime(mean_days=2, longest_usual_days=40), True),
+        (60, LeadTime(mean_days=2, longest_usual_days=40), False),  # a wait that nobody knows is no reason for ever
     ],
 )
 def test_a_stock_must_last_the_usual_wait_and_a_day(level: int, lead_time: LeadTime, runs: bool) -> None:
@@ -157,6 +159,14 @@ def test_what_has_expired_spoils_whatever_its_use_and_nobody_knows_of_the_rest()
 
 def waits(*days: float) -> list[timedelta]:
     return [timedelta(days=day) for day in days]
+
+
+def test_one_delivery_in_twenty_or_so_comes_too_late_for_a_stock_that_just_does_not_run_out() -> None:
+    """Steady use of two a day, and waits that differ: normally distributed, as the learned deviation takes them."""
+    chance, lead_time = random.Random(1), LeadTime(mean_days=3, longest_usual_days=4.3)
+    level = next(level for level in range(100) if not runs_out(a_stock(level), END, lead_time))
+    waits = [1 + chance.gauss(3, lead_time.deviation_days) for _ in range(20_000)]
+    assert 0.02 < sum(2 * wait > level for wait in waits) / len(waits) < 0.08
 
 
 def test_a_lead_time_is_the_households_own_then_everybodys_then_the_usual() -> None:
