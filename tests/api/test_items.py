@@ -207,7 +207,8 @@ async def test_an_item_shows_how_long_it_lasts_once_enough_is_known_of_its_use(h
     ]
     told = {"facts": [fact | {"item": item["uuid"]} for fact in facts]}
     assert (await household.user.post("/facts", told)).status_code == 201
-    left, cautious, hopeful, per_day = ((await household.seen(item))[name] for name in OUTLOOK)
+    known = await household.seen(item)
+    left, cautious, hopeful, per_day = (known[name] for name in OUTLOOK)
     assert 1.5 < per_day < 2
     assert cautious < left < hopeful
-    assert left == pytest.approx((await household.seen(item))["level"] / per_day, abs=0.01)
+    assert left == pytest.approx(known["level"] / per_day, abs=0.01)
