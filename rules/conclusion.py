@@ -109,12 +109,15 @@ class Conclusion:
             if not bid.is_the_owners_word and (stop := self._stop(bid)) is not None:
                 self._stopped(stop)
                 continue
-            if (choice := self._choice(bid)) is None:
-                continue
-            dear = None if bid.is_by_hand else self._too_dear(choice)
-            if dear is None or dear.until is None or bid.is_the_owners_word:
+            choosing = Choosing(self._stock, self._at, self._state.holds, self._in_force)
+            choice = choosing.choose(bid)
+            self._reasons += choosing.reasons
+            dear = None if choice is None or bid.is_by_hand else self._too_dear(choice)
+            if choice is not None and (dear is None or dear.until is None or bid.is_the_owners_word):
                 return Verdict.ORDERED, self._need(bid, choice, dear)
-            self._stopped(dear)
+            self._again += choosing.again  # another retailer may be had by then, or be cheaper
+            if dear is not None:
+                self._stopped(dear)
         if not asked:
             self._reasons += [self._on_order()] if self._state.opens else []
             return Verdict.HELD, None
@@ -160,14 +163,6 @@ class Conclusion:
         if ordered is None or ordered + then.cool_down <= self._at:
             return None
         return Stop(f"ordered {reasons.lasting(self._at - ordered)} ago", ordered + then.cool_down)
-
-    def _choice(self, bid: Bid) -> Choice | None:
-        choosing = Choosing(self._stock, self._at, self._state.holds, self._in_force)
-        choice = choosing.choose(bid)
-        self._reasons += choosing.reasons
-        if choice is None:
-            self._again += choosing.again
-        return choice
 
     def _asks(self, choice: Choice) -> str | None:
         unit = Price(amount=choice.offer.unit_price, currency=choice.offer.currency)
