@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import rich_click as click
 
 from domain.errors import LarderError, Unavailable
+from rulefiles.commands import rules
 from settings import Settings, SettingsError
 from stack.halt import FAILED, UNAVAILABLE, USAGE, Halt
 
@@ -37,7 +38,7 @@ class Cli(click.RichGroup):
         except Unavailable as away:
             _complain(ctx, UNAVAILABLE, away.message)
         except LarderError as refused:
-            _complain(ctx, FAILED, refused.message)
+            _complain(ctx, FAILED, *refused.message.splitlines())
         except KeyboardInterrupt:
             ctx.exit(STOPPED)
 
@@ -62,6 +63,9 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 )
 def cli() -> None:
     """Larder reorders what runs out. Settings are LARDER_* environment variables, see README.md."""
+
+
+cli.add_command(rules)
 
 
 @cli.command()

@@ -24,6 +24,7 @@ _LAST_PORT = 65535
 _LAST_TEMPORAL_PORT = _LAST_PORT - TEMPORAL_UI_ABOVE
 _LAST_METRICS_PORT = _LAST_PORT - 1
 _MOST_CALLS = 1_000_000
+_OF_CALLERS = {"url", "token"}  # what `larder rules` calls a Larder with, no settings of one
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked through, not listened on
 _TEMPORALS_OWN = re.compile(r"TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|PROFILE|CONFIG_FILE|TLS(_.+)?|GRPC_META_.+)")
 
@@ -353,7 +354,7 @@ def _unknown_names() -> list[str]:
     faults = []
     for variable in sorted(os.environ):
         field = variable.upper().removeprefix(_PREFIX).lower()
-        if not variable.upper().startswith(_PREFIX) or field in Settings.model_fields:
+        if not variable.upper().startswith(_PREFIX) or field in Settings.model_fields or field in _OF_CALLERS:
             continue
         near = get_close_matches(field, Settings.model_fields, n=1)
         known = ", ".join(_PREFIX + name.upper() for name in Settings.model_fields)

@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "stack": {"domain", "storage", "activities", "names", "settings", "connection"},
     "api": BELOW_ROOTS,
     "worker": BELOW_ROOTS,
-    "larder": BELOW_ROOTS | {"api", "worker", "stack", "simulator"},
+    "rulefiles": {"domain", "rules"},
+    "larder": BELOW_ROOTS | {"api", "worker", "stack", "simulator", "rulefiles"},
     "simulator": BELOW_ROOTS | {"api", "worker", "stack"},
     "bench": BELOW_ROOTS | {"simulator"},
 }
@@ -44,9 +45,10 @@ ONLY_IN = {
     ),
     "litestar": ("api/*", "simulator/*"),
     "sqlalchemy": ("api/*", "storage/*", "simulator/*", "bench/*"),
-    "httpx": ("outside/*", "retailers/*", "webhooks/*", "simulator/*"),
+    "httpx": ("outside/*", "retailers/*", "webhooks/*", "simulator/*", "rulefiles/larder.py"),
     "aiosmtplib": ("mail/smtp.py",),
     "jinja2": ("mail/writing.py",),
+    "yaml": ("rulefiles/nodes.py",),
     "durable": (),
     "durable_rules_engine": ("rules/engine.py", "bench/evaluations.py"),
 }

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 import names
 from larder import cli

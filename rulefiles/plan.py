@@ -1,0 +1,147 @@
+"""What a file would change in a Larder: rules that come, change field by field, and go. Then it can be done.
+
+A rule belongs to a file by its `origin`; rules without it, or of another file, are nobody's business here.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from domain.errors import LarderError, NotFound
+from rulefiles.file import FileRule, RuleFile
+from rulefiles.larder import Names, Refused, RunningLarder
+
+Kind = Literal["add", "change", "move", "remove"]
+
+
+class Faulty(LarderError):
+    """Something of the file that this Larder does not take; the message has a line for each fault."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field: how it is, and how the file wants it."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule that comes, changes, moves to another scope (which makes it another one), or goes."""
+
+    kind: Kind
+    name: str
+    body: dict[str, Any]
+    uuid: str | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of them, and the rules of this file that stay though the file has them no more."""
+
+    steps: tuple[Step, ...]
+    unchanged: int
+    left: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def planned(file: RuleFile, larder: RunningLarder, names: Names, *, prune: bool) -> Plan:
+    """Compare; raises Faulty with a line for each name that means nothing here."""
+    bodies = resolved(file, names)
+    present = {rule["name"]: rule for rule in _present(file, larder)}
+    steps, unchanged = [], 0
+    for rule in file.rules:
+        step = _step(rule, bodies[rule.name], present.pop(rule.name, None))
+        unchanged += step is None
+        steps += [] if step is None else [step]
+    gone = sorted(present)
+    if prune:
+        steps += [Step("remove", name, {}, present[name]["uuid"]) for name in gone]
+    return Plan(tuple(steps), unchanged, () if prune else tuple(gone))
+
+
+def resolved(file: RuleFile, names: Names) -> dict[str, dict[str, Any]]:
+    """What is sent for each rule, with uuids for names; raises Faulty."""
+    bodies: dict[str, dict[str, Any]] = {}
+    faults: list[str] = []
+    for rule in file.rules:
+        try:
+            scope = rule.target if rule.scope == "location" else str(names.uuid(rule.scope, rule.target))
+        except NotFound as unknown:
+            faults.append(f"{file.place_of(rule.name, rule.scope)}: {unknown.message}")
+            continue
+        try:
+            shops = {name: names.uuid("retailer", name) for name in rule.retailers()}
+        except NotFound as unknown:
+            faults.append(f"{file.place_of(rule.name, 'then', 'order')}: {unknown.message}")
+            continue
+        then = json.loads(rule.consequence(shops).model_dump_json(exclude_none=True))
+        key = "item" if rule.scope == "group" else rule.scope
+        text = {"when": rule.sentence, "then": then, "enabled": rule.enabled, "whenSilent": rule.when_silent}
+        bodies[rule.name] = {key: scope, "name": rule.name, "origin": file.origin, **text}
+    if faults:
+        raise Faulty("\n".join(faults))
+    return bodies
+
+
+def present_rule(file: RuleFile, larder: RunningLarder, name: str) -> dict[str, Any] | None:
+    """The rule of this file that has this name, where there is one."""
+    return next((rule for rule in _present(file, larder) if rule["name"] == name), None)
+
+
+def carried_out(plan: Plan, larder: RunningLarder, file: RuleFile) -> Iterator[Step]:
+    """Each step once it is done; raises Faulty for one that is refused, and those after it are not done."""
+    for step in plan.steps:
+        try:
+            _do(step, larder)
+        except Refused as refused:
+            told = [
+                f"{file.place_of(step.name, *place.split('.'))}: {place}: {text}"
+                for place, texts in refused.fields.items()
+                for text in texts
+            ]
+            raise Faulty("\n".join(told or [f"{file.place_of(step.name)}: {refused.message}"])) from None
+        yield step
+
+
+def _present(file: RuleFile, larder: RunningLarder) -> list[dict[str, Any]]:
+    return [rule for rule in larder.all("/rules") if rule["origin"] == file.origin]
+
+
+def _step(rule: FileRule, body: dict[str, Any], present: dict[str, Any] | None) -> Step | None:
+    if present is None:
+        return Step("add", rule.name, body)
+    scope = {name: present[name] for name in ("item", "product", "location")}
+    wanted = {name: body.get(name) for name in scope}
+    if scope != wanted:
+        return Step("move", rule.name, body, present["uuid"], _differences(scope, wanted, ""))
+    fields = ("when", "enabled", "whenSilent", "then")
+    old, new = ({name: each[name] for name in fields} for each in (present, body))
+    differences = _differences(old, new, "")
+    return Step("change", rule.name, body, present["uuid"], differences) if differences else None
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], before: str) -> tuple[Difference, ...]:
+    """Field by field, however deep."""
+    found: list[Difference] = []
+    for name in dict.fromkeys((*old, *new)):
+        was, will = old.get(name), new.get(name)
+        if isinstance(was, dict) and isinstance(will, dict):
+            found += _differences(was, will, f"{before}{name}.")
+        elif was != will:
+            found.append(Difference(f"{before}{name}", was, will))
+    return tuple(found)
+
+
+def _do(step: Step, larder: RunningLarder) -> None:
+    if step.kind in ("move", "remove"):
+        larder.call("DELETE", f"/rules/{step.uuid}")
+    if step.kind in ("add", "move"):
+        larder.call("POST", "/rules", json=step.body)
+    if step.kind == "change":
+        fields = ("when", "then", "enabled", "whenSilent")
+        larder.call("PATCH", f"/rules/{step.uuid}", json={name: step.body[name] for name in fields})
