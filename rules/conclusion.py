@@ -203,8 +203,8 @@ class Conclusion:
         state = self._state.with_flags(dict.fromkeys((rule.uuid for rule in rules), False), ordered_at=self._at)
         self._state = state.with_opens(opens).model_copy(update={"needs": number})
         self._reasons += [*([reasons.NOTHING_ON_ORDER] if len(opens) == 1 else []), reasons.ordered(need, self._words)]
-        if asks is not None:
-            self._reasons.append(f"waits for your yes: {asks}")
+        if needed:
+            self._reasons.append("waits for your yes" + (f": {asks}" if asks else ""))
         return need
 
     def _removals(self, rules: list[ActiveRule]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from domain.decisions import ConditionReport
 from domain.facts import FactKind
 from domain.item import Need
-from domain.orders import OrderState
+from domain.orders import Approval, OrderState
 from rules.fields import Operator
 from rules.nouns import PLAIN, Words, number
 from rules.wall_clock import DAYS, time_text
@@ -63,7 +63,8 @@ def ordered(need: Need, words: Words = PLAIN) -> str:
     size = need.offer.pack_size
     of = "" if size == 1 else f"{words.measure(size)} "
     packs = f"{need.packs} pack{'' if need.packs == 1 else 's'} of {of}{need.offer.name}"
-    return f"ordered {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
+    does = "would order" if need.approval is Approval.NEEDED else "ordered"
+    return f"{does} {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
 
 
 def asked(kind: FactKind) -> str:
@@ -126,7 +127,7 @@ def _out_for(report: ConditionReport, words: Words) -> str:
     if report.actual is None:
         return f"nothing is out (out for {span} wanted)" if report.op in (">=", ">") else "nothing is out"
     out = lasting(timedelta(seconds=float(report.actual)))
-    who = f"{words.it} " if words.noun else ""
+    who = f"{words.noun} " if words.noun else ""
     return f"{who}out for {out}, {_compared(report, _SPANS)} {span}"
 
 

@@ -117,7 +117,7 @@ async def test_the_removal_whose_clock_ran_is_named(household: Household, clock:
     told = await why(household, item, notified["number"])
     assert told["trigger"] == "deadline"
     assert [(fact["part"], fact["kind"]) for fact in told["facts"]] == [("clock", "removed")]
-    assert told["sentence"] == "The butter out for 5 hours, at least 5 hours; no order is asked for; you are told."
+    assert told["sentence"] == "Butter out for 5 hours, at least 5 hours; no order is asked for; you are told."
 
 
 async def test_what_expires_first_and_what_a_sensor_said_is_named(household: Household, clock: Any) -> None:
