@@ -55,8 +55,7 @@ class Use(Message):
             return self.watched(at)
         if units <= 0:
             return self
-        use = self._with_day(units, at)
-        return use.model_copy(update={"uses": self.uses + 1, "used_at": at})
+        return self.model_copy(update=self._with_day(units, at) | {"uses": self.uses + 1, "used_at": at})
 
     def found_less(self, units: float, at: datetime) -> "Use":
         """So much was used at some time since the level was seen last: on each day of it as much."""
@@ -77,7 +76,7 @@ class Use(Message):
 
     def taken_back(self, units: float, at: datetime) -> "Use":
         """So much of it came back, and was no use; it was in somebody's hands all the same."""
-        return self if self.since is None or units <= 0 else self._with_day(-units, at)
+        return self if self.since is None or units <= 0 else self.model_copy(update=self._with_day(-units, at))
 
     def rate(self, at: datetime) -> Rate | None:
         """The use of a day as of `at`; None where nobody has watched."""
@@ -91,21 +90,21 @@ class Use(Message):
         variance = (squares - units * per_day + per_day**2) / weight
         return Rate(per_day, max(variance, 0.0), 2 * weight / (1 + faded))
 
-    def _with_day(self, units: float, at: datetime) -> "Use":
-        """The sums with so much more on the day of `at`, or less."""
+    def _with_day(self, units: float, at: datetime) -> dict[str, object]:
+        """What changes with so much more on the day of `at`, or less."""
         day = _day(at)
         before = self.today if day == self.day else 0.0
         after = before + units
         # what comes back from an earlier day counts as if it had been all of that day's use
         squares = after**2 - before**2 if after >= 0 else -(before**2) - after**2
-        use = self.watched(at)
-        changes = {
-            "units": max(use.units + units, 0.0),
-            "squares": max(use.squares + squares, 0.0),
+        units_before, squares_before = self._faded(at)
+        return {
+            "at": at,
+            "units": max(units_before + units, 0.0),
+            "squares": max(squares_before + squares, 0.0),
             "day": day,
             "today": max(after, 0.0),
         }
-        return use.model_copy(update=changes)
 
     def _faded(self, at: datetime) -> tuple[float, float]:
         """The sums as of `at`."""
