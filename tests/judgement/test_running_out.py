@@ -85,9 +85,8 @@ def test_what_will_spoil_is_said_while_it_can_still_be_eaten() -> None:
     used_daily(fridge, 1, 1, 10)
     for tag in "ab":
         fridge.tell("added", 1, at=days(10), tag=tag, expires_at=NOON + timedelta(days=12.5))
-    assert fridge.decisions[-1].verdict is not Verdict.NOTIFIED
     fridge.tell("added", 1, at=days(10), tag="c", expires_at=NOON + timedelta(days=12.5))
-    assert fridge.decisions[-1].verdict is Verdict.NOTIFIED
+    assert [decision.verdict is Verdict.NOTIFIED for decision in fridge.decisions[-3:]] == [False, False, True]
 
 
 def test_a_thing_that_nobody_uses_any_more_can_be_asked_for() -> None:
