@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from rules import wall_clock
 from rules.compiled import Compiled
-from rules.fields import FIELDS, Clock
-from rules.situation import Millionths, Situation
+from rules.fields import FIELDS
+from rules.situation import Readings, Situation
 
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _END = datetime(9_000, 1, 1, tzinfo=UTC)  # no wall clock is asked what it shows then
-_CLOCKS = {field.name: field.clock for field in FIELDS.values() if field.clock is not None}
+_PACES: dict[str, int] = {field.name: field.clock.value for field in FIELDS.values() if field.clock is not None}
 
 
 def next_check_in(rule: Compiled, situation: Situation, now: bool | None) -> timedelta | None:
@@ -34,17 +34,19 @@ def next_check_in(rule: Compiled, situation: Situation, now: bool | None) -> tim
 def _waits(rule: Compiled, situation: Situation) -> list[int]:
     """The microseconds until each of the rule's running clocks reads what turns a condition, ascending."""
     millionths, running = situation.millionths, situation.running
-    waits = set()
+    waits = []
     for field, turn in rule.turns:
         value = millionths[field]
         # what has no reading of its own while it runs never stands still
         moving = running.get(field, value)
         if value is None or moving is None:
             continue
-        pace = _CLOCKS[field].value
+        pace = _PACES[field]
         if (turn - value) * pace > 0:
-            waits.add((turn - moving) * pace)
-    return sorted(waits)
+            waits.append((turn - moving) * pace)
+    if len(waits) > 1:
+        waits.sort()
+    return waits
 
 
 def _on_the_clocks(rule: Compiled, situation: Situation, waits: list[int], now: bool | None) -> timedelta | None:
@@ -59,9 +61,11 @@ def _on_the_wall(rule: Compiled, situation: Situation, waits: list[int], now: bo
     if at is None or zone is None or rule.windows is None:
         return None
     # Where nothing but the wall moves, and the truth is the same whatever it shows, there is nothing to look for.
-    unseen = {"dayOfWeek": None, "timeOfDay": None}
-    if not waits and rule.truth(_later(rule, situation, 0) | unseen, rule.written) is not None:
-        return None
+    if not waits:
+        unseen = situation.millionths.copy()
+        unseen["dayOfWeek"] = unseen["timeOfDay"] = None
+        if rule.truth(unseen, rule.written) is not None:
+            return None
     moments = [at + timedelta(microseconds=wait) for wait in waits if wait < (_END - at) // _MICROSECOND]
     for moment in _moments(at, moments, zone, rule.windows):
         later = _later(rule, situation, (moment - at) // _MICROSECOND)
@@ -86,15 +90,15 @@ def _moments(
             yield end
 
 
-def _later(rule: Compiled, situation: Situation, microseconds: int) -> dict[str, int | None]:
+def _later(rule: Compiled, situation: Situation, microseconds: int) -> Readings:
     """What is read then: a clock that stands still keeps its reading until a running one has passed it."""
-    millionths: Millionths = situation.millionths
-    later = {name: millionths[name] for name in rule.shape.fields}
+    millionths = situation.millionths
+    later = millionths.copy()
     for name, _ in rule.turns:
         value = millionths[name]
         moving = situation.running.get(name, value)
         if value is not None and moving is not None:
-            clock = _CLOCKS[name]
-            further = max if clock is Clock.RISES else min
-            later[name] = further(value, moving + clock.value * microseconds)
+            pace = _PACES[name]
+            further = max if pace > 0 else min
+            later[name] = further(value, moving + pace * microseconds)
     return later

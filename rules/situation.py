@@ -45,7 +45,7 @@ class Situation:
     at: datetime | None = None
     zone: ZoneInfo | None = None
 
-    millionths: Millionths = field(init=False, repr=False, compare=False)
+    millionths: "Readings" = field(init=False, repr=False, compare=False)
     """What each field of a rule reads, rounded to whole millionths; mapped once, for all rules."""
     running: Millionths = field(init=False, repr=False, compare=False)
     """What the clocks read that run: time takes these on, and the others when they are passed."""
@@ -54,7 +54,7 @@ class Situation:
         """Map it; the rarer readings are worked out when a rule first asks for them."""
         level, percent, low, out = self.level, self.percent, self.low, _elapsed(self.out_for)
         expires_in, standing = _elapsed(self.expires_in), _elapsed(self.out_standing)
-        millionths = _Readings(
+        millionths = Readings(
             {
                 "level": None if level is None else _measured(level),
                 "percent": None if percent is None else _measured(percent),
@@ -78,11 +78,17 @@ class Situation:
         vars(self).update(millionths=millionths, running={"outFor": out, "expiresIn": expires_in})
 
 
-class _Readings(dict[str, int | None]):
+class Readings(dict[str, int | None]):
     """Readings of which the rarer ones are worked out when a rule first asks."""
 
     __slots__ = ("rarer",)
     rarer: tuple[timedelta | None, Decimal | None, bool | None, bool | None, int, datetime | None, ZoneInfo | None]
+
+    def copy(self) -> "Readings":
+        """The same, to be changed."""
+        same = Readings(self)
+        same.rarer = self.rarer
+        return same
 
     def __missing__(self, name: str) -> int | None:
         unused_for, days_left, runs_out, spoils, repeats, at, zone = self.rarer
