@@ -95,6 +95,8 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     "every": ("on",),
     "each": ("on",),
     "without": ("unless",),
+    "none": ("zero",),
+    "nothing": ("zero",),
     "time": ("times",),
     "times": ("times in a row",),
     "when": ("and",),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.errors import RuleError
 from rules.sentence import MAX_LENGTH, parse, say
+from rules.tokens import grammar, tokens
 from rules.tree import MAX_DEPTH, MAX_PARTS, tree_from_json, tree_to_json
 from tests.rules.parts import WRITTEN, Document, in_units, outcome, random_rules
 
@@ -187,3 +188,11 @@ def test_a_mistake_behind_the_name_has_its_place_in_the_whole_sentence() -> None
     with pytest.raises(RuleError) as refusal:
         parse("Milk 3.5%", "Milk 3.5%")
     assert refusal.value.message == "At column 10: expected 'left', found the end."
+
+
+def test_no_word_is_read_as_a_keyword_and_a_rest() -> None:
+    keywords = {terminal.pattern.value for terminal in grammar().terminals if terminal.pattern.type == "str"}
+    for keyword in filter(str.isalpha, keywords):
+        for rest in ("hing", "s", "n't", "5", "-less"):
+            found, fault = tokens(f"{keyword}{rest}")
+            assert fault == 1 or (len(found) == 1 and found[0] == f"{keyword}{rest}")
