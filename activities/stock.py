@@ -1,6 +1,7 @@
 """Settling an item: its new facts recorded and judged, all in one transaction that may safely run again."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from temporalio import activity
 
 from activities.wishes import Wishes, market_for
 from domain.decisions import Decision, Trigger, Verdict
-from domain.facts import Arrival, FactKind
+from domain.facts import Arrival, Fact, FactKind, Source
 from domain.identity import order_uuid
 from domain.item import Cancelling, ItemState, Need, OpenNeed
 from domain.orders import Progress
@@ -69,6 +70,8 @@ class StockKeeping:
             times = await purse.lead_times(wishes.reckoned_with)
             try:
                 in_force = wishes.in_force(None, times)
+                if batch.recall and opened.memory is not None:
+                    arrivals += _never_asked(state, in_force, batch.as_of)
                 settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             except OffersWanted:
                 since = min([batch.as_of, *([state.next_check] if state.next_check else []), *(a.at for a in arrivals)])
@@ -105,6 +108,20 @@ def _reported(opened: Opened, batch: Settle) -> ItemState:
         if open_need.need.order in batch.told:
             state = state.with_open(open_need.model_copy(update={"cancelling": Cancelling.TOLD}))
     return state
+
+
+def _never_asked(state: ItemState, in_force: InForce, as_of: datetime) -> list[Arrival]:
+    """A reason to judge where a rule was never asked as it stands: whoever tells may be gone with Temporal."""
+    known = state.memory
+    new = [
+        f"{rule.uuid}:{rule.version}"
+        for rule in in_force.rules
+        if (seen := known.get(str(rule.uuid))) is None or (seen.when, seen.then) != (rule.when_digest, rule.then_digest)
+    ]
+    if not new:
+        return []
+    name = hashlib.sha256(" ".join(new).encode()).hexdigest()[:32]
+    return [Arrival(fact=Fact(id=f"recalled:{name}", kind=FactKind.CHANGED, source=Source.LARDER), at=as_of)]
 
 
 def _pooled(arrivals: Sequence[Arrival], held: Decimal | None) -> list[Arrival]:

@@ -7,11 +7,12 @@ import anyio
 import pytest
 from sqlalchemy import update
 
+import names
 from settings import Settings
 from simulator.family import Family, eventually, ok
 from stack.waking import wake
 from storage.database import open_database
-from storage.tables import Charge
+from storage.tables import Charge, Rule
 from tests.journeys.parts import Household, a_cookie_jar
 
 
@@ -39,3 +40,24 @@ async def test_what_is_due_back_is_given_back_although_its_workflow_is_gone(
     await anyio.to_thread.run_sync(wake, town_settings.model_copy(update={"temporal_port": port}))
     await paid(home, "refunded")
     assert (await home.order_is("rejected"))["charge"]["refunded"] == "3.49"
+
+
+async def test_a_rule_that_was_stored_and_never_told_judges_whoever_wakes(
+    family: Family, town_settings: Settings
+) -> None:
+    """Temporal has been lost with the workflow that was telling its items."""
+    shop, product = await family.shop(), (await family.post("/products", name="Oat cookies"))["uuid"]
+    item = await family.item(product=product, level=3)
+    then = {"order": {"retailer": shop.uuid, "sku": "cookies-12", "packs": 1}}
+    rule = await family.post("/rules", product=product, when="5 left", then=then, enabled=False)
+    await family.town.client.get_workflow_handle(names.spread_workflow_id(UUID(rule["uuid"]), 1)).result()
+    await eventually(lambda: family.get(f"/items/{item}/decisions"), lambda found: len(found) == 3)
+    await family.town.client.get_workflow_handle(names.item_workflow_id(UUID(item))).terminate()
+    db = open_database(town_settings.database_url)
+    async with db.writing() as session:
+        enabled = update(Rule).where(Rule.uuid == UUID(rule["uuid"])).values(enabled=True, version=2)
+        await session.execute(enabled)
+    await db.dispose()
+    port = int(family.town.client.service_client.config.target_host.rpartition(":")[2])
+    await anyio.to_thread.run_sync(wake, town_settings.model_copy(update={"temporal_port": port}))
+    await shop.order()
