@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import (
     actions,
+    backtests,
     catalogue,
     cluster,
     evaluations,
@@ -80,11 +81,15 @@ class Run:
             "cluster": self._cluster,
             "throughput": self._throughput,
             "forecast": self._forecast,
+            "backtest": self._backtest,
         }
 
     def _rules(self) -> Iterator[Report]:
         yield evaluations.measure(self._size.evaluation_rounds, self._size.rules)
         yield rule_counts.measure(self._size.evaluation_rounds, (10, self._size.rules, 10 * self._size.rules))
+
+    def _backtest(self) -> Iterator[Report]:
+        yield backtests.measure(self._size.facts)
 
     def _reports(self) -> Iterator[Report]:
         for kind in self._size.kinds:
