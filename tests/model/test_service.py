@@ -96,13 +96,17 @@ class Kitchen:
         """The owner's own word."""
         ok(await _surely(lambda: self.family.http.post(path, json=body, headers=self.family.auth)))
 
+    async def reads(self, path: str) -> Any:
+        """What the owner sees there."""
+        return ok(await _surely(lambda: self.family.http.get(path, headers=self.family.auth)))
+
     async def newest(self) -> Any:
         """The order that is open."""
-        return (await self.family.orders())[0]
+        return (await self.reads("/orders"))[0]
 
     async def shown(self) -> tuple[Any, ...]:
         """Level, arriving, and every order, oldest first."""
-        found, orders = await self.family.look(self.item), await self.family.orders()
+        found, orders = [await self.reads(path) for path in (f"/items/{self.item}", "/orders")]
         return found["level"], found["arriving"], [SHOWN.get(order["status"]) for order in reversed(orders)]
 
 
@@ -125,8 +129,21 @@ async def _live(shift: Shift, kitchen: Kitchen, life: list[Step]) -> None:
 
 
 async def _surely(call: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """The answer of a careful caller, who repeats what was not confirmed in time: the worker may be away just now."""
-    return await eventually(call, lambda answer: answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE, PATIENCE)
+    """The answer of a careful caller, who repeats what was not confirmed in time: the worker may be away just now.
+
+    Nor is a connection that was closed at the moment of its use an answer.
+    """
+
+    async def ask() -> httpx.Response | None:
+        try:
+            answer = await call()
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE else answer
+
+    found = await eventually(ask, lambda answer: answer is not None, PATIENCE)
+    assert found is not None
+    return found
 
 
 async def _a_kitchen(family: Family) -> Kitchen:
