@@ -19,6 +19,23 @@ FARTHEST = timedelta(days=400)
 MOST_LOOKS = 40
 
 
+class TriedEnough(Exception):
+    """All the judgements that one outlook may make are made."""
+
+
+class Patience:
+    """How many more judgements are made for one outlook."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def spend(self) -> None:
+        """One more; raises TriedEnough when there are none left."""
+        if not self._left:
+            raise TriedEnough
+        self._left -= 1
+
+
 @dataclass(frozen=True)
 class Attempt:
     """An item as it would be at a moment with one rule in force; `need` is the order that has come of it."""
@@ -27,6 +44,7 @@ class Attempt:
     in_force: InForce
     state: ItemState
     at: datetime
+    patience: Patience
     decision: Decision | None = None
     need: Need | None = None
 
@@ -54,6 +72,7 @@ class Attempt:
 
     def told(self, *facts: Fact) -> "Attempt":
         """The same after these facts, which happen now."""
+        self.patience.spend()
         arrivals = tuple(Arrival(fact=fact, at=self.at) for fact in facts)
         settlement = Settling(self.judge, self.in_force, self.state, None).settle(arrivals, self.at)
         needs = [need for need in settlement.needs if self.rule.uuid in need.rules]
@@ -107,9 +126,9 @@ class Attempt:
         return attempt
 
 
-def attempt(judge: Judge, in_force: InForce, rule: ActiveRule, state: ItemState, at: datetime) -> Attempt:
-    """The item as it is, with only this rule in force; whatever is overdue has been looked at."""
-    alone = dataclasses.replace(in_force, rules=(rule,), buttons=None)
-    start = at if state.next_check is None else min(at, state.next_check)
-    now = Attempt(judge, alone, state, start).waited(at)
-    return now if state.head is None else now.moved(state.head)
+def up_to_date(attempt: Attempt) -> Attempt:
+    """The same once whatever is overdue has been looked at, each at its own time."""
+    due, head = attempt.state.next_check, attempt.state.head
+    start = attempt if due is None or due >= attempt.at else dataclasses.replace(attempt, at=due)
+    now = start.waited(attempt.at)
+    return now if head is None else now.moved(head)

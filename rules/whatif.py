@@ -4,14 +4,15 @@ Nothing is guessed: each way was tried on a copy of the item by the real judgeme
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.decisions import ConditionReport
 from domain.item import ItemState
 from rules import reasons
 from rules.active import ActiveRule, InForce
-from rules.attempt import Attempt, attempt
+from rules.attempt import Attempt, Patience, TriedEnough, up_to_date
 from rules.compiled import compiled
 from rules.judge import Judge
 from rules.nouns import Words
@@ -21,6 +22,7 @@ from rules.tree import Condition
 
 MOST_WAYS = 5
 MOST_CLAUSES = 8
+MOST_TRIED = 1_500  # judgements for one outlook: what takes more are rules that nobody reads
 _IF = {"outFor": ", if it is not returned", "unusedFor": ", if none is used"}
 
 
@@ -36,9 +38,11 @@ class Outlook:
 
 def outlook(judge: Judge, in_force: InForce, state: ItemState, at: datetime) -> Iterator[Outlook]:
     """What each rule that orders is waiting for, as of `at`; the offers must have been read."""
+    patience = Patience(MOST_TRIED)
     for rule in in_force.rules:
         if rule.order is not None:
-            yield _Search(attempt(judge, in_force, rule, state, at), in_force.words).found()
+            alone = replace(in_force, rules=(rule,), buttons=None)
+            yield _Search(Attempt(judge, alone, state, at, patience), in_force.words).found()
 
 
 class _Search:
@@ -48,23 +52,28 @@ class _Search:
         self._now, self._words = now, words
 
     def found(self) -> Outlook:
-        looked = self._now.looked()
-        said = looked.decision.sentence if looked.decision else ""
-        return Outlook(self._now.rule, looked.is_armed, tuple(self._ways()), said)
-
-    def _ways(self) -> list[Way]:
-        now = self._now
-        if now.need is not None or now.looked().need is not None:
-            return [Way((), now.at)]
+        """What there is to say, as far as anybody has the patience for it."""
         found: list[Way] = []
+        armed, said = self._now.is_armed, ""
+        with suppress(TriedEnough):
+            self._now = up_to_date(self._now)
+            looked = self._now.looked()
+            armed, said = looked.is_armed, looked.decision.sentence if looked.decision else ""
+            self._search(looked, found)
+        ways = {_key(way): way for way in sorted(found, key=lambda way: (len(way.steps), way.orders_at))}
+        return Outlook(self._now.rule, armed, tuple(ways.values())[:MOST_WAYS], said)
+
+    def _search(self, looked: Attempt, found: list[Way]) -> None:
+        now = self._now
+        if now.need is not None or looked.need is not None:
+            found.append(Way((), now.at))
+            return
         waiting = now.next_order()
         if waiting is not None:
             found.append(Way((self._wait(now, waiting),), waiting.at))
         for clause in self._nearest_clauses():
             way = self._shortest(clause)
             found += [way] if way is not None else []
-        ways = {_key(way): way for way in sorted(found, key=lambda way: (len(way.steps), way.orders_at))}
-        return list(ways.values())[:MOST_WAYS]
 
     def _shortest(self, clause: Sequence[Condition]) -> Way | None:
         """The way to one alternative, without what turns out not to be needed."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.facts import Source
 from domain.guards import Guards
 from domain.orders import OrderState
+from rules import whatif
 from rules.active import ActiveRule
 from rules.quantity import Wanted
 from rules.steps import Step, StepKind, Way
@@ -289,6 +290,18 @@ def test_two_open_orders_must_both_end() -> None:
     first, second = (each.ways[0].steps for each in ways_of(adding, hours(3)))
     assert [step.kind for step in first] == [StepKind.LEVEL] * 2  # it adds to what is open, once it has been otherwise
     assert [step.kind for step in second] == [StepKind.ORDER_ENDS, StepKind.ORDER_ENDS, StepKind.LEVEL]
+
+
+def test_the_search_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the rules are: those that come after it are shown without ways."""
+    jar = Household([a_rule(f"{number} left or low or out for 5 hours") for number in range(1, 30)], name="Cookies")
+    jar.tell("counted", 40, at=hours(0))
+    assert all(len(found.ways) == 3 for found in ways_of(jar, hours(1)))
+    monkeypatch.setattr(whatif, "MOST_TRIED", 40)
+    found = ways_of(jar, hours(1))
+    assert len(found) == 29
+    assert found[0].ways
+    assert not found[-1].ways
 
 
 LEVELS = st.sampled_from([0, 2, 5, 8, 20, 30])
