@@ -80,8 +80,8 @@ WISHES = st.builds(
 )
 LIMITS = st.builds(
     Limits,
-    cents_a_day=st.sampled_from((400, None, 900)),
-    cents_a_month=st.sampled_from((None, 1500, 3000)),
+    cents_a_day=st.sampled_from((400, None, 698)),
+    cents_a_month=st.sampled_from((None, 1396, 3000)),
     orders_a_day=st.sampled_from((None, 1, 2)),
 )
 LIVES = st.builds(
