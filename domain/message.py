@@ -21,7 +21,10 @@ class Message(BaseModel):
         changes = update or {}
         copied = self.__class__.__new__(self.__class__)
         object.__setattr__(copied, "__dict__", {**self.__dict__, **changes})
-        object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        named = self.__pydantic_fields_set__
+        object.__setattr__(
+            copied, "__pydantic_fields_set__", named if changes.keys() <= named else named | changes.keys()
+        )
         object.__setattr__(copied, "__pydantic_extra__", None)
         object.__setattr__(copied, "__pydantic_private__", None)
         return copied

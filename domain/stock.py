@@ -162,14 +162,13 @@ class Stock(Message):
             rest -= early
         return stock.with_orders(orders)._with(unseen=ZERO)
 
-    def _taken(self, units: Decimal) -> "Stock":
-        """Use: from the shelf, then from what is arriving; what nobody had is the discrepancy."""
+    def _taken(self, units: Decimal, **more: object) -> "Stock":
+        """What is used or taken: from the shelf, then from what is arriving; what nobody had is the discrepancy."""
         if self.on_shelf is None:
-            return self
-        from_shelf = min(self.on_shelf, units)
-        if from_shelf == units:  # as nearly always
-            return self._with(on_shelf=self.on_shelf - units)
-        stock, missing = self._with(on_shelf=self.on_shelf - from_shelf)._taken_from_parcels(units - from_shelf)
+            return self._with(**more)
+        if units <= self.on_shelf:  # as nearly always
+            return self._with(on_shelf=self.on_shelf - units, **more)
+        stock, missing = self._with(on_shelf=ZERO, **more)._taken_from_parcels(units - self.on_shelf)
         return stock._with(discrepancy=stock.discrepancy + missing)
 
     def _put(self, units: Decimal) -> "Stock":
@@ -182,8 +181,8 @@ class Stock(Message):
         ending = next((out for out in self.outs if tag is None or out.tag == tag), None)
         return self._with(outs=tuple(out for out in self.outs if out is not ending))
 
-    def _using(self, units: Decimal, at: datetime) -> "Stock":
-        return self._with(use=self.use.used(float(units), at))
+    def _used(self, units: Decimal, at: datetime) -> "Stock":
+        return self._taken(units, use=self.use.used(float(units), at))
 
     def _inside_now(self, tag: str | None, expires_at: datetime | None) -> "Stock":
         return self if tag is None else self._with(inside=with_tag(self.inside, tag, expires_at))
@@ -250,7 +249,7 @@ def _pooled(stock: Stock, fact: Fact, at: datetime) -> Stock:
 
 
 def _used(stock: Stock, fact: Fact, at: datetime) -> Stock:
-    return stock._using(_units(fact), at)._taken(_units(fact))
+    return stock._used(_units(fact), at)
 
 
 def _added(stock: Stock, fact: Fact, _: datetime) -> Stock:
@@ -264,7 +263,7 @@ def _removed(stock: Stock, fact: Fact, at: datetime) -> Stock:
     out = Out(fact=fact.id, since=at, tag=fact.tag, fridge=fact.fridge, expires_at=expiry)
     # what was taken long ago was eaten: it is the newest clocks that somebody may still care for
     outs = (*stock.outs, out)[-MOST_TAGS:]
-    return stock._using(_units(fact), at)._taken(_units(fact))._with(outs=outs)._inside_now(fact.tag, None)
+    return stock._used(_units(fact), at)._with(outs=outs)._inside_now(fact.tag, None)
 
 
 def _returned(stock: Stock, fact: Fact, at: datetime) -> Stock:
