@@ -1,6 +1,6 @@
 """The clock of a removal that was not returned, and what a silent fridge means for it (S16, 1.J.12)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -74,8 +74,13 @@ class Readings(Message):
     standing: timedelta | None = None
 
 
-def readings(outs: Iterable[Out], silences: Iterable[Silence], when_silent: WhenSilent, at: datetime) -> Readings:
+NOTHING_OUT = Readings()
+
+
+def readings(outs: Sequence[Out], silences: Iterable[Silence], when_silent: WhenSilent, at: datetime) -> Readings:
     """What the clocks of an item read, as a rule sees them."""
+    if not outs:
+        return NOTHING_OUT
     silent = {silence.fridge: silence for silence in silences}
     running: list[timedelta] = []
     standing: list[timedelta] = []

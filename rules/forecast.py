@@ -47,6 +47,12 @@ def forecast(stock: Stock, at: datetime) -> Forecast | None:
     )
 
 
+def days_left(stock: Stock, at: datetime) -> Decimal | None:
+    """The expected days alone, for whoever asks at each fact."""
+    rate = known_rate(stock, at)
+    return None if rate is None or stock.level is None else _shown(lasts(float(stock.level), rate))
+
+
 def runs_out(stock: Stock, at: datetime, lead_time: LeadTime) -> bool | None:
     """Whether, cautiously, the stock is used up before an order is there, even one made at the next look.
 

@@ -45,7 +45,6 @@ class View:
     def _read(self, way: WhenSilent, forecast: frozenset[str], retailer: UUID | None, streak: int) -> Situation:
         stock, at = self.stock, self.at
         out = stock.out(at, way)
-        expected = forecasting.forecast(stock, at) if "daysLeft" in forecast else None
         lead_time = USUAL if retailer is None else self._in_force.lead_times.get(retailer, USUAL)
         return Situation(
             level=stock.level,
@@ -56,7 +55,7 @@ class View:
             pressed=self.pressed,
             low=stock.low,
             unused_for=stock.unused_for(at),
-            days_left=None if expected is None else expected.days_left,
+            days_left=forecasting.days_left(stock, at) if "daysLeft" in forecast else None,
             runs_out=forecasting.runs_out(stock, at, lead_time) if "runsOut" in forecast else None,
             spoils=forecasting.spoils(stock, at) if "spoils" in forecast else None,
             repeats=streak,
