@@ -37,11 +37,6 @@ _OTHERWISE = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
 _OPERATORS = {operator.value: operator for operator in Operator}
 
 
-def moment(at: datetime, words: Words = PLAIN) -> str:
-    """A moment by the household's clock."""
-    return words.moment(at)
-
-
 def lasting(span: timedelta) -> str:
     """A span of time in its two largest units."""
     seconds = int(span.total_seconds())
