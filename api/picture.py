@@ -131,7 +131,7 @@ def _runs(curve: Sequence[CurvePoint]) -> Iterator[list[tuple[datetime, Decimal,
     """The stretches in which the level is known, as (from, level, until)."""
     run: list[tuple[datetime, Decimal, datetime]] = []
     ends = [point.at for point in curve[1:]]
-    for point, until in zip(curve, [*ends, datetime.max.replace(tzinfo=UTC)], strict=True):
+    for point, until in zip(curve, [*ends, datetime.max.replace(tzinfo=UTC)], strict=False):
         if point.level is None:
             if run:
                 yield run

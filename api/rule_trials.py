@@ -1,6 +1,7 @@
 """Rules before they are switched on: what they mean, what they would do now, and what they would have done (1.M)."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -143,9 +144,10 @@ async def _tried(parts: Parts, prepared: Prepared) -> RuleTried:
     def work(say: Say) -> RuleTried:
         return trying.shown(prepared, prepared.worked_out(parts.judge, say))
 
-    async for said in parts.trials.run(work):
-        if isinstance(said, RuleTried):
-            return said
+    async with aclosing(parts.trials.run(work)) as told_so_far:
+        async for said in told_so_far:
+            if isinstance(said, RuleTried):
+                return said
     raise AssertionError("a trial ends with its result")
 
 
@@ -154,11 +156,12 @@ async def _lines(parts: Parts, prepared: Prepared) -> AsyncIterator[bytes]:
         return trying.shown(prepared, prepared.worked_out(parts.judge, say))
 
     try:
-        async for said in parts.trials.run(work):
-            if isinstance(said, RuleTried):
-                yield rendered(Envelope(message="Tried.", data=said)) + b"\n"
-            else:
-                yield msgspec.json.encode({"done": said, "of": prepared.number}) + b"\n"
+        async with aclosing(parts.trials.run(work)) as told_so_far:
+            async for said in told_so_far:
+                if isinstance(said, RuleTried):
+                    yield rendered(Envelope(message="Tried.", data=said)) + b"\n"
+                else:
+                    yield msgspec.json.encode({"done": said, "of": prepared.number}) + b"\n"
     except Exception as error:  # noqa: BLE001 - the answer has begun, so its last line must say so
         problem = noted(error)
         yield msgspec.json.encode({"status": problem.status, "message": problem.message}) + b"\n"

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ class Trials:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
 
-    async def run(self, work: Callable[[Say], _Result]) -> AsyncIterator[int | _Result]:
+    async def run(self, work: Callable[[Say], _Result]) -> AsyncGenerator[int | _Result, None]:
         """How much is done, now and then, and at last the result; raises Unavailable while others try theirs."""
         try:
             async with asyncio.timeout(PATIENCE):
@@ -32,13 +32,14 @@ class Trials:
             text = "Other rules are being tried at the moment: try again a little later."
             raise Unavailable(text, timedelta(seconds=10)) from None
         try:
-            async for said in _in_a_thread(work):
-                yield said
+            async with aclosing(_in_a_thread(work)) as told:  # whoever leaves early ends the thread before the turn
+                async for said in told:
+                    yield said
         finally:
             self._turn.release()
 
 
-async def _in_a_thread(work: Callable[[Say], _Result]) -> AsyncIterator[int | _Result]:
+async def _in_a_thread(work: Callable[[Say], _Result]) -> AsyncGenerator[int | _Result, None]:
     loop, stopped = asyncio.get_running_loop(), threading.Event()
     heard: asyncio.Queue[int | None] = asyncio.Queue()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,20 @@ async def test_a_file_is_tried_on_the_past_and_drawn(terminal: Terminal) -> None
         assert (await terminal.rules("backtest", file, *words)).code == 2
     refused = await terminal.rules("backtest", file, "--lead-time", "soon")
     assert (refused.code, refused.err.startswith("larder: ")) == (1, True)
+
+
+async def test_a_terminal_is_asked_and_only_a_yes_changes_anything(terminal: Terminal) -> None:
+    household = terminal.household
+    file = terminal.file(sample(household))
+    for typed, number in ((b"n\n", 0), (b"y\n", 3)):
+        leader, follower = os.openpty()
+        env = environment(terminal.home, url=str(household.home.http.base_url), token=household.user.token)
+        process = await asyncio.create_subprocess_exec(
+            *LARDER, "rules", "apply", str(file), env=env, stdin=follower, stdout=follower, stderr=follower
+        )
+        os.close(follower)
+        os.write(leader, typed)
+        ended = await process.wait()
+        os.close(leader)
+        assert ended == (0 if number else 1)
+        assert len(await present(household)) == number
