@@ -61,7 +61,8 @@ class Shift:
         async with self.replacing:
             if self.replaced == asked:
                 self.replaced += 1
-                await self.town.restart()
+                with anyio.CancelScope(shield=True):  # or no life after a failed one would have a worker
+                    await self.town.restart()
 
 
 @dataclass
