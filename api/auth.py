@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.bodies import NOT_NULL, Body, Currency, Moment, Money, Name, Nothing, Percent, Text, Whole, Written
@@ -57,7 +57,11 @@ class ShortLivedToken(BaseModel):
     token: str
 
 
-OrdersADay = Annotated[Whole, Field(ge=1, le=1000, examples=[2])]
+OrdersADay = Annotated[
+    Whole,
+    Field(ge=1, le=1000),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000, "examples": [2]}),
+]
 _JUDGED_BY = frozenset(
     {"time_zone", "currency", "money_per_day", "money_per_month", "orders_per_item_and_day", "paused_until"}
 )

@@ -15,7 +15,7 @@ from api.rule_scopes import About
 from api.trial_bodies import RuleWritten
 from domain.clocks import WhenSilent
 from domain.decisions import Trigger
-from domain.errors import Invalid
+from domain.errors import Invalid, NotFound
 from domain.facts import Fact
 from domain.guards import NOTHING_ORDERED
 from domain.item import ItemState
@@ -25,6 +25,7 @@ from rules.judge import Judge, Judgement, Occasion
 from rules.then import Then
 from rules.tree import tree_to_json
 from storage import items
+from storage import rules as stored_rules
 from storage.asking import Purse
 from storage.ledger import Ledger, Opened, RuleText
 from storage.tables import Instruction, Rule
@@ -55,6 +56,16 @@ class Looked:
         )
         state = judge.flags_kept(state, in_force, at)
         return judge.judge(state, in_force, Occasion("check", at, Trigger.DEADLINE))
+
+
+async def present(session: AsyncSession, principal: Principal, rule: UUID | None) -> Rule | None:
+    """The rule that another version is compared with; raises Invalid where there is no such rule."""
+    if rule is None:
+        return None
+    try:
+        return await stored_rules.get(session, principal.household, rule)
+    except NotFound as unknown:
+        raise Invalid({"rule": [unknown.message]}) from unknown
 
 
 async def looked(

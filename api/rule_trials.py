@@ -29,7 +29,7 @@ from rules.judge import Judgement
 from rules.sentence import say
 from rules.then import Then
 from rules.tree import tree_from_json
-from storage import retailers, rules
+from storage import retailers
 from storage.ledger import RuleText
 
 LINES = "application/x-ndjson"
@@ -88,7 +88,7 @@ async def _checked(parts: Parts, principal: Principal, data: RuleToCheck) -> Rul
         return _understood(on_trial.written(new_uuid(), data, None, About()), None, {}, None)
     at, household, now = await parts.desk.now(data.item), principal.household, None
     async with parts.db.reading() as session:
-        present = None if data.rule is None else await rules.get(session, household, data.rule)
+        present = await on_trial.present(session, principal, data.rule)
         stored = None if present is None else on_trial.of_row(present)
         about = await rule_scopes.about(session, household, Scope(item=data.item))
         text = on_trial.written(new_uuid() if stored is None else stored.uuid, data, stored, about)

@@ -24,7 +24,7 @@ from rules.duration import seconds_from
 from rules.judge import Judge
 from rules.tree import conditions
 from rules.world import Beginning, Ordered
-from storage import recorded, rules
+from storage import recorded
 from storage.database import Database
 from storage.ledger import RuleText
 from storage.recorded import Stored, Stretch
@@ -81,7 +81,7 @@ async def prepared(parts: Parts, principal: Principal, data: RuleToTry) -> Prepa
     stretch = _stretch(data, await parts.desk.now(data.item))
     words = await recorded.owners_words(parts.db, stretch)
     async with parts.db.reading() as session:
-        present = None if data.rule is None else await rules.get(session, principal.household, data.rule)
+        present = await on_trial.present(session, principal, data.rule)
         uuid = new_uuid() if present is None else present.uuid
         about = await rule_scopes.about(session, principal.household, Scope(item=data.item))
         old, new = _versions(uuid, data, present, about)
