@@ -214,7 +214,7 @@ class Home:
         self.orders.append(Made(self.now, shop, packs, pack, price, bool(too_much), list(may)))
         for number in may:
             self.armed[number], self.ordered_at[number] = False, self.now
-        self.why = ["ordered"]
+        self.why = ["waits for your yes" if too_much else "ordered"]
         return True
 
     def _stopped(self, number: int) -> str:
