@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from domain.message import Message
 
-MEMORY_DAYS = 90.0
+MEMORY_DAYS = 180.0
 """A day counts 1/e of its weight after so many days."""
 DAY = 86_400.0
 

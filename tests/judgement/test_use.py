@@ -120,12 +120,12 @@ def test_what_is_no_longer_used_fades() -> None:
 
 
 def test_a_change_of_use_is_followed() -> None:
-    """A quarter of a year at 4 a day after a quarter at 1: the new use weighs more."""
+    """Half a year at 4 a day after half a year at 1: the new use weighs more."""
     jar = Household()
     jar.tell("counted", 1000, at=days(0))
-    for day in range(1, 181):
-        jar.tell("used", 1 if day <= 90 else 4, at=days(day))
-    expected = forecast(jar.state.stock, days(180))
+    for day in range(1, 361):
+        jar.tell("used", 1 if day <= 180 else 4, at=days(day))
+    expected = forecast(jar.state.stock, days(360))
     assert expected is not None
     assert 3 < expected.per_day < 3.4
 
