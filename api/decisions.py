@@ -19,21 +19,26 @@ from api.principals import Principal
 from api.records import FactShown, fact_shown
 from api.rule_texts import THEN_SCHEMA, TREE_SCHEMA
 from domain.clocks import WhenSilent
-from domain.decisions import Decision, RuleReport, Trigger, Verdict
+from domain.decisions import ConditionReport, Decision, RuleReport, Trigger, Verdict
 from rules import reasons
+from rules.fields import FIELDS, Kind
 from rules.nouns import Words
+from rules.tree import value_to_json
 from storage import decisions
 from storage.decisions import Explained, Part, RuleThen, Wanted
 from storage.tables import DecisionRow
 
 
 class ConditionShown(Shown):
-    """One condition: what the rule asks for and what was found, null where nobody knows; durations in seconds."""
+    """One condition: what the rule asks for and what was found, null where nobody knows.
+
+    Durations are in seconds, days and times as in a rule's tree.
+    """
 
     field: str
     op: str
-    wanted: bool | Quantity
-    actual: bool | Quantity | None
+    wanted: bool | Quantity | str
+    actual: bool | Quantity | str | None
     holds: bool | None
 
 
@@ -191,6 +196,16 @@ def _said(row: DecisionRow, decision: Decision) -> dict[str, Any]:
     }
 
 
+def condition_said(report: ConditionReport) -> dict[str, Any]:
+    """The fields of a condition that is shown."""
+    row = FIELDS[report.field]
+    said = report.model_dump()
+    if row.kind in (Kind.DAY, Kind.TIME):
+        found = {name: value_to_json(row, said[name]) for name in ("wanted", "actual") if said[name] is not None}
+        return said | found
+    return said
+
+
 def _judged(report: RuleReport) -> dict[str, Any]:
     return {
         "rule": report.rule,
@@ -198,13 +213,13 @@ def _judged(report: RuleReport) -> dict[str, Any]:
         "sentence": report.sentence,
         "holds": report.truth,
         "armed": report.armed,
-        "conditions": [ConditionShown(**condition.model_dump()) for condition in report.conditions],
+        "conditions": [ConditionShown(**condition_said(condition)) for condition in report.conditions],
     }
 
 
 def _rule(report: RuleReport, then: RuleThen | None, words: Words) -> RuleTold:
     conditions = [
-        ConditionTold(sentence=reasons.condition(condition, words), **condition.model_dump())
+        ConditionTold(sentence=reasons.condition(condition, words), **condition_said(condition))
         for condition in report.conditions
     ]
     return RuleTold(**_judged(report) | {"conditions": conditions}, text=None if then is None else _text(then))

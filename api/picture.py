@@ -74,7 +74,7 @@ def drawn(tried: RuleTried) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
         f'<text class="title" x="{LEFT}" y="32">{_text(title)}</text>',
-        f'<text class="pale" x="{LEFT}" y="52">Stock in {_text(tried.unit)}, as it would have been</text>',
+        f'<text class="pale" x="{LEFT}" y="52">Stock ({_text(tried.unit)}), as it would have been</text>',
     ]
     for number, (name, version) in enumerate(versions):
         top = TOP + number * PANEL + 52

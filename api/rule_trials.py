@@ -10,7 +10,7 @@ from litestar.params import JSONBody, SkipValidation
 from litestar.response import Stream
 
 from api import on_trial, rule_scopes, rule_vocabulary, trying
-from api.decisions import ConditionShown
+from api.decisions import ConditionShown, condition_said
 from api.decoding import JSON, ApiRequest
 from api.envelope import Answer, Envelope, rendered
 from api.parts import Parts
@@ -132,7 +132,7 @@ def _now(judgement: Judgement, unit: str) -> Now:
         level=decision.level,
         unit=unit,
         holds=report.truth,
-        conditions=[ConditionShown(**condition.model_dump()) for condition in report.conditions],
+        conditions=[ConditionShown(**condition_said(condition)) for condition in report.conditions],
         verdict=decision.verdict,
         sentence=decision.sentence,
         order=order,

@@ -36,6 +36,8 @@ _LASTING: Mapping[Operator, str] = MappingProxyType(
     }
 )
 
+_FEW = 2  # days that are named one by one
+
 
 def told(tree: Tree, then: Then | None = None, shops: Mapping[str, str] | None = None) -> str:
     """What a rule means, in one sentence; `shops` are the names of the retailers that it knows by uuid."""
@@ -126,10 +128,10 @@ def _days_left(asked: Condition) -> str:
 
 def _day_of_week(asked: Condition) -> str:
     compare = asked.op.compare
-    days = [day for number, day in enumerate(DAYS, start=1) if compare(number, int(asked.value))]
+    days = [day.title() for number, day in enumerate(DAYS, start=1) if compare(number, int(asked.value))]
     if not days:
         return "it is no day at all"
-    return f"it is {days[0]}" if len(days) == 1 else f"it is {days[0]} to {days[-1]}"
+    return f"it is {' or '.join(days)}" if len(days) <= _FEW else f"it is {days[0]} to {days[-1]}"
 
 
 def _time_of_day(asked: Condition) -> str:

@@ -129,6 +129,16 @@ async def test_it_says_why_nothing_would_be_ordered(household: Household) -> Non
     assert (now["holds"], now["verdict"], now["order"]) == (True, "on-order", None)
 
 
+async def test_days_and_times_are_shown_as_a_rule_names_them(household: Household, jar: Any) -> None:
+    """It is the 30th of March, a Monday, at 18:00."""
+    now = (await checked(household, when="5 left unless on sunday or before 08:00", item=jar["uuid"]))["now"]
+    assert [(each["field"], each["wanted"], each["actual"]) for each in now["conditions"]] == [
+        ("level", 5, 2),
+        ("dayOfWeek", "sunday", "monday"),
+        ("timeOfDay", "08:00", "18:00"),
+    ]
+
+
 async def test_the_next_version_of_a_rule_keeps_what_the_rule_remembers(household: Household) -> None:
     item = await household.item(level=4)
     rule = await household.made("/rules", item=item["uuid"], when="5 left", then=cookies(household))
