@@ -10,7 +10,7 @@ from datetime import timedelta
 LONG = "CHAOS_LONG" in os.environ
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 
-WORKER_KILLS = 80 if LONG else 8
+WORKER_KILLS = 60 if LONG else 8
 SETTLE_KILLS = 40 if LONG else 6
 API_KILLS = 45 if LONG else 3
 DATABASE_KILLS = 20 if LONG else 2

@@ -21,7 +21,6 @@ _S = CommandStatus
 STEPS: tuple[CommandStatus | None, ...] = (None, _S.ACK, _S.UNLOCKED, _S.OPENED, _S.CLOSED, _S.INVENTORY)
 TAKEN = taken_and_put(1, 0)
 OUTCOMES = {TAKEN, *(given_up(step) for step in STEPS[:-1])}
-TIMES = 3 if LONG else 1
 PASSED = {
     "worker": [*FRIDGE_POINTS, "before_commit", "after_commit", "settle_committed"],
     "api": POINTS["api"],
@@ -151,7 +150,7 @@ async def test_kills_at_each_step_of_a_session(home: Household, process: str) ->
                 reached[point] += stack.disarm(point, process)
 
     async with httpx.AsyncClient(base_url=stack.url(), timeout=20) as http:
-        kitchens = [(await a_kitchen(home, http, fleet), step) for step in STEPS for _ in range(TIMES)]
+        kitchens = [(await a_kitchen(home, http, fleet), step) for step in STEPS]
         async with stack.watched(), anyio.create_task_group() as going_on:
             for kitchen, fatal in kitchens:
                 going_on.start_soon(dying_at, kitchen, fatal)

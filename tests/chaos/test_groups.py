@@ -5,7 +5,7 @@ from tests.chaos.household import PATIENCE, Household
 from tests.chaos.size import LONG
 
 POINTS = ("settle_committed", "group_told")
-TIMES = 5 if LONG else 1
+TIMES = 3 if LONG else 1
 
 
 async def test_kills_between_a_members_commit_and_the_telling_of_its_group(home: Household) -> None:
