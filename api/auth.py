@@ -22,7 +22,7 @@ from api.sandbox import is_sandbox_host
 from api.users import UserShown
 from domain.errors import NotAuthenticated
 from domain.identity import Environment
-from storage import guesses, people, tokens
+from storage import guesses, items, people, tokens
 
 TOKEN_LIFE = timedelta(minutes=60)
 
@@ -170,7 +170,8 @@ class AuthController(Controller):
 
         A changed guard is heeded at once: what it has held is judged again.
         """
-        judged_anew = parts.desk.spread(principal.household) if data.concerns_every_item else nullcontext()
+        is_judged_anew = data.concerns_every_item and await _keeps_track(parts, principal)
+        judged_anew = parts.desk.spread(principal.household) if is_judged_anew else nullcontext()
         async with judged_anew, parts.db.writing() as session:
             user = await people.get(session, principal.household, to_change=True)
             unchanged.check(user)
@@ -178,3 +179,9 @@ class AuthController(Controller):
                 setattr(user, field, value)
             user.updated_at = datetime.now(UTC)
         return unchanged.answer(Envelope(message="User updated.", data=UserShown.of(user)), user)
+
+
+async def _keeps_track(parts: Parts, principal: Principal) -> bool:
+    """Without items there is nothing to judge, and identity needs nobody but the database (S6)."""
+    async with parts.db.reading() as session:
+        return await items.has_any(session, principal.household)

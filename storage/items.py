@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -53,6 +53,11 @@ async def own(session: AsyncSession, account: UUID, wanted: Collection[UUID]) ->
     """Those of the wanted items that are the account's and not deleted."""
     statement = select(Item).where(Item.uuid.in_(wanted), Item.account == account, Item.deleted_at.is_(None))
     return {item.uuid: item for item in await session.scalars(statement)}
+
+
+async def has_any(session: AsyncSession, account: UUID) -> bool:
+    """Whether an account keeps track of anything."""
+    return bool(await session.scalar(select(exists().where(Item.account == account, Item.deleted_at.is_(None)))))
 
 
 async def unit_of(session: AsyncSession, item: UUID) -> str | None:

@@ -131,10 +131,16 @@ async def test_what_nothing_is_judged_by_is_changed_without_judging(household: H
 
 
 async def test_guards_are_not_changed_while_nobody_could_be_told(household: Household) -> None:
+    await household.item()
     async with household.home.temporal_away():
         answer = await household.user.call("PATCH", "/auth/me", json={"moneyPerDay": "1.00"})
     assert answer.status_code == 503
     assert (await household.user.get("/auth/me")).json()["data"]["moneyPerDay"] is None
+
+
+async def test_who_keeps_track_of_nothing_needs_nobody_to_be_told(household: Household) -> None:
+    async with household.home.temporal_away():
+        assert (await guarded(household, moneyPerDay="1.00"))["moneyPerDay"] == "1.00"
 
 
 async def test_the_second_retailer_gets_what_the_first_one_rejects(household: Household) -> None:

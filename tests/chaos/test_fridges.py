@@ -41,7 +41,8 @@ def deadly(process: str, step: CommandStatus | None) -> list[str]:
     if LONG:
         return here
     anywhere = [point for point in here if (process, point) not in ONLY_AT]
-    turn = anywhere[STEPS.index(step) % len(anywhere)]
+    # counted from the inventory, the one step in which there is certainly something to tell
+    turn = anywhere[(STEPS.index(step) - STEPS.index(_S.INVENTORY)) % len(anywhere)]
     return [point for point in here if point == turn or (process, point) in ONLY_AT]
 
 
@@ -72,6 +73,8 @@ class Kitchen:
             case _:
                 await self._say("door-status", {"status": step}, step)
         await eventually(self.session, lambda found: found["status"] in (step, _S.FAILED), PATIENCE)
+        if step is _S.INVENTORY:
+            await self.home.level_is(self.item, 0)
 
     async def session(self) -> Any:
         """The only session, once there is one."""
