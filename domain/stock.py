@@ -70,12 +70,14 @@ class Stock(Message):
     @property
     def arriving(self) -> Decimal:
         """Units delivered and not yet seen."""
-        return _held(sum((parcel.units for parcel in self.parcels), ZERO))
+        return _held(sum((parcel.units for parcel in self.parcels), ZERO)) if self.parcels else ZERO
 
     @property
     def level(self) -> Decimal | None:
         """What the rules look at: shelf and parcels together; None before the first count."""
-        return None if self.on_shelf is None else self.on_shelf + self.arriving
+        if self.on_shelf is None or not self.parcels:  # as nearly always
+            return self.on_shelf
+        return self.on_shelf + self.arriving
 
     @property
     def percent(self) -> Decimal | None:
@@ -118,6 +120,8 @@ class Stock(Message):
 
     def advanced(self, to: datetime) -> "Stock":
         """The stock at `to` if nothing is reported until then."""
+        if not self.parcels and self.low_until is None:  # as nearly always
+            return self
         stock = self
         for parcel in sorted(self.parcels, key=lambda parcel: parcel.delivered_at):
             if parcel.delivered_at + SETTLE_FOR <= to:

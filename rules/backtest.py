@@ -12,7 +12,7 @@ from domain.stock import Stock
 from rules.active import InForce
 from rules.curve import Curve, Measures
 from rules.judge import Judge
-from rules.replay import Recorded, passed
+from rules.replay import Recorded
 from rules.world import Beginning, Ordered, World
 
 SAY_EVERY = 1_000
@@ -60,7 +60,7 @@ def backtest(
         if number % SAY_EVERY == 0 and not say(number):
             raise Stopped
         observed = _at_once(arrival)
-        before = passed(stock, observed.at)
+        before = stock.advanced(observed.at)
         stock = before.after(observed)
         recorded = Recorded(observed, before, stock)
         for world in worlds:

@@ -10,7 +10,7 @@ from rules.compiled import Compiled
 from rules.fields import FIELDS
 from rules.situation import Readings, Situation
 
-_DAY = timedelta(days=1)
+DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _END = datetime(9_000, 1, 1, tzinfo=UTC)  # no wall clock is asked what it shows then
 _PACES: dict[str, int] = {field.name: field.clock.value for field in FIELDS.values() if field.clock is not None}
@@ -28,7 +28,7 @@ def next_check_in(rule: Compiled, situation: Situation, now: bool | None) -> tim
         found = _on_the_wall(rule, situation, waits, now)
     if not rule.daily:
         return found
-    return _DAY if found is None else min(found, _DAY)
+    return DAY if found is None else min(found, DAY)
 
 
 def _waits(rule: Compiled, situation: Situation) -> list[int]:

@@ -13,11 +13,11 @@ from domain.facts import FactKind
 from domain.item import ItemState
 from domain.stock import Stock
 from rules.active import ActiveRule, InForce
-from rules.clock import next_check_in
+from rules.clock import DAY, next_check_in
 from rules.compiled import Compiled, compiled
 from rules.situation import MILLION, Millionths
 from rules.tree import repeated
-from rules.view import View
+from rules.view import AT_A_GLANCE, View
 
 Bounds = tuple[Decimal | None, Decimal | None]
 
@@ -90,6 +90,11 @@ class Quick:
         """Whether each condition is what it was, and when the clock alone changes a rule."""
         moments = []
         for (rule, row), seen in zip(self._asked, self._seen, strict=True):
+            if rule.fields <= AT_A_GLANCE:
+                if _literals(row, view.at_a_glance()) != seen:
+                    return False, None
+                moments += [view.at + DAY] if row.daily else []
+                continue
             situation = view.of(rule)
             if _literals(row, situation.millionths) != seen:
                 return False, None

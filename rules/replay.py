@@ -5,7 +5,6 @@ or bought since, and what Larder's own orders brought is left out, because each 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from domain.facts import Arrival, Fact, FactKind, Source
@@ -64,11 +63,6 @@ class Recorded:
     def _retold(self, changes: dict[str, object]) -> Arrival:
         fact: Fact = self.arrival.fact.model_copy(update=changes)
         return self.arrival.model_copy(update={"fact": fact})
-
-
-def passed(stock: Stock, at: datetime) -> Stock:
-    """The stock at that moment; most of the time nothing is on its way to it."""
-    return stock.advanced(at) if stock.parcels or stock.low_until is not None else stock
 
 
 def alike(one: Stock, other: Stock) -> bool:

@@ -56,8 +56,8 @@ class Situation:
         expires_in, standing = _elapsed(self.expires_in), _elapsed(self.out_standing)
         millionths = Readings(
             {
-                "level": None if level is None else _measured(level),
-                "percent": None if percent is None else _measured(percent),
+                "level": None if level is None else measured(level),
+                "percent": None if percent is None else measured(percent),
                 "outFor": out if standing is None else standing if out is None else max(out, standing),
                 "expiresIn": expires_in,
                 "pressed": MILLION if self.pressed else 0,
@@ -97,7 +97,7 @@ class Readings(dict[str, int | None]):
             case "unusedFor":
                 value = _elapsed(unused_for)
             case "daysLeft" if days_left is not None:
-                value = _measured(days_left)
+                value = measured(days_left)
             case "runsOut" if runs_out is not None:
                 value = MILLION * runs_out
             case "spoils" if spoils is not None:
@@ -114,7 +114,8 @@ class Readings(dict[str, int | None]):
 
 # Thresholds end at a thousand million and six decimals, so nothing that a rule can ask is lost here,
 # and whatever a sum of facts came to fits the engine's 64 bits.
-def _measured(value: Decimal) -> int:
+def measured(value: Decimal) -> int:
+    """An amount in whole millionths."""
     if value > _FARTHEST:
         return _END
     return round(value * _MILLION) if value >= -_FARTHEST else -_END

@@ -10,9 +10,10 @@ from domain.lead_time import USUAL
 from domain.stock import Stock
 from rules import forecast as forecasting
 from rules.active import ActiveRule, InForce
-from rules.situation import Situation
+from rules.situation import Millionths, Situation, measured
 
 _WORKED_OUT = frozenset({"daysLeft", "runsOut", "spoils"})
+AT_A_GLANCE = frozenset({"level", "percent", "daysLeft"})
 
 
 class View:
@@ -37,6 +38,16 @@ class View:
         if key not in self._seen:
             self._seen[key] = self._read(*key)
         return self._seen[key]
+
+    def at_a_glance(self) -> Millionths:
+        """What a rule sees that asks for nothing but the level and how long it lasts, at a third of the cost."""
+        days_left = forecasting.days_left(self.stock, self.at)
+        level, percent = self.stock.level, self.stock.percent
+        return {
+            "level": None if level is None else measured(level),
+            "percent": None if percent is None else measured(percent),
+            "daysLeft": None if days_left is None else measured(days_left),
+        }
 
     def _streak(self, rule: ActiveRule) -> int:
         known = self._memory.get(str(rule.uuid)) if rule.repeated is not None else None

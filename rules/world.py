@@ -19,7 +19,7 @@ from rules.active import InForce
 from rules.curve import Curve
 from rules.judge import Judge
 from rules.quick import Quick
-from rules.replay import OF_ORDERS, Recorded, passed
+from rules.replay import OF_ORDERS, Recorded
 from rules.settling import Settling
 from rules.view import View
 
@@ -73,7 +73,7 @@ class World:
             self.until(at)
         if fact.kind is FactKind.CHANGED or (fact.kind in OF_ORDERS and not self._is_of_the_earlier(fact)):
             return
-        self._stock = passed(self._stock, at)
+        self._stock = self._stock.advanced(at)
         arrival = recorded.told_to(self._stock)
         if self._quick.may_matter(arrival.fact.kind, self._stock):
             self._settled((arrival,), at)
