@@ -114,6 +114,9 @@ async def test_a_deleted_item_is_in_no_group(household: Household) -> None:
 
 async def test_a_changed_settings_of_the_household_is_told_to_its_items(household: Household) -> None:
     account = household.user.shown["uuid"]
+    assert (await household.user.call("PATCH", "/auth/me", json={"ordersPerItemAndDay": 3})).is_success
+    assert household.home.desk.spreads == [], "who keeps track of nothing has nobody to be told"
+    await household.item("Milk")
     assert (await household.user.call("PATCH", "/auth/me", json={"name": "Eve"})).is_success
     assert household.home.desk.spreads == []
     assert (await household.user.call("PATCH", "/auth/me", json={"ordersPerItemAndDay": 2})).is_success
