@@ -12,7 +12,7 @@ _SECRET = re.compile("authorization|secret|token|password|key|body|query", re.IG
 _TEMPORALS = {"workflow_id", "workflow_type", "activity_type", "attempt"}
 
 
-def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+def configure(out: TextIO = sys.stderr) -> None:
     """Send structlog and the standard library's loggers through one renderer to `out`."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -41,7 +41,7 @@ def configure(out: TextIO = sys.stderr, level: int = logging.INFO) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     # They say of every call what the line of the request says already, some of them with the query string.
     for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic", "stripe"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -45,17 +45,6 @@ SCOPES: Mapping[Scope, str] = {
     "fridges:write": "Add, set, link and delete fleets and fridges; this shows the keys by which fridges are linked.",
     "fridges:command": "Give fridges commands; one of them opens the door.",
 }
-FRIDGE_SCREEN: tuple[Scope, ...] = (
-    "profile:read",
-    "devices:read",
-    "items:read",
-    "items:write",
-    "orders:read",
-    "orders:write",
-    "reports:write",
-    "history:read",
-)
-"""What an app on the screen of a fridge needs (S18): it shows and orders, but changes neither rules nor the account."""
 
 NOBODY = "Credentials are needed: send a valid token as Authorization: Bearer …"
 EITHER: frozenset[Limit] = frozenset(get_args(Limit))

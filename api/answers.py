@@ -71,9 +71,7 @@ class OneAnswer:
                 await answers.complete(session, once, status, self.parts.secrets.seal(body.decode()))
         return _response(body, status)
 
-    async def through_workflow(
-        self, sent: BaseModel, make: Callable[[UUID], Awaitable[_Shown]], *, status: int = 201
-    ) -> Response[_Shown]:
+    async def through_workflow(self, sent: BaseModel, make: Callable[[UUID], Awaitable[_Shown]]) -> Response[_Shown]:
         """For what a workflow writes: `make` gets the uuid to make, the same one at every repeat until it has ended.
 
         `make` must be safe to repeat. Where it raises Unavailable the key stays taken and a repeat goes on from there;
@@ -98,8 +96,8 @@ class OneAnswer:
             raise
         if once is not None:
             async with self.parts.db.writing() as session:
-                await answers.complete(session, once, status, self.parts.secrets.seal(body.decode()))
-        return _response(body, status)
+                await answers.complete(session, once, 201, self.parts.secrets.seal(body.decode()))
+        return _response(body, 201)
 
     def _once(self, *, guessable: bool) -> answers.Once | None:
         if self.key is None:

@@ -30,7 +30,6 @@ from storage.fridge_records import Records
 from storage.tables import FridgeCommand
 
 LONGEST_WAIT = 25
-_ROUTE = "POST /fridge/notifications"
 UNKNOWN_KEY = "This initKey is unknown, was used, or is too old."
 
 

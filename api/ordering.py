@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import Id
+from api.desk import ANSWER_WAITS
 from api.pairing import WantedOrder, entry_of
 from api.parts import Parts
 from api.principals import Principal
@@ -19,7 +20,6 @@ from rules.duration import plain
 from storage import items
 from storage.tables import Item
 
-ANSWER_WAITS = 5.0
 PAUSE = timedelta(milliseconds=30)
 _COOKIES: dict[str, JsonValue] = {
     "item": "01920b3c-6f6a-7000-8000-000000000002",

@@ -13,13 +13,13 @@ from domain.changes import Action, InstructionDraft, ItemDraft, OrderDraft, Rule
 from domain.errors import Conflict, Invalid, NotFound
 from domain.units import UnitError, converted, same_dimension
 from rules.duration import plain
+from rules.quantity import MOST_PACKS
 from rules.sentence import parse
 from rules.then import OrderThen, Then
 from rules.tree import tree_to_json
 from storage import devices, items, retailers, rules
 from storage.tables import CatalogueEntry, Instruction
 
-MOST_PACKS = 10_000
 MOST_RULES = 100
 
 

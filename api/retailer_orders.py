@@ -21,11 +21,11 @@ from domain.errors import Conflict, Invalid
 from domain.orders import OrderState, RetailerWord, Step, Substitute
 from retailers.orders import OrderPaper, address_in, paper_of
 from rules.duration import plain
+from rules.quantity import MOST_PACKS
 from storage import orders_read
 from storage.orders_read import ForRetailer
 from storage.tables import Item, OrderRow
 
-MOST_PACKS = 10_000
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
 

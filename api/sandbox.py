@@ -8,9 +8,10 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import Body
-from api.retailer_orders import MOST_PACKS, OUT_OF_STOCK
+from api.retailer_orders import OUT_OF_STOCK
 from domain.errors import Conflict, Forbidden
 from domain.orders import NOT_YET_AT_THE_RETAILER, RetailerWord, Step
+from rules.quantity import MOST_PACKS
 from storage import people
 from storage.tables import OrderRow
 

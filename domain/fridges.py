@@ -15,9 +15,6 @@ SILENT_AFTER_BEATS = 2.5
 ACKNOWLEDGED_WITHIN = timedelta(seconds=60)
 NO_ACKNOWLEDGEMENT = "No acknowledgement from the fridge."
 
-Epc = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
-"""The code of a tag, opaque and in lower case (S103, 1.J.9)."""
-
 
 class NotificationType(StrEnum):
     """What a fridge reports (S97-S108), and the last three, which Larder adds (1.J.10)."""

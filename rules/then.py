@@ -27,6 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.message import Message
 from rules.duration import in_words, seconds_from
+from rules.quantity import MOST_PACKS
 
 MOST_ELSEWHERE = 5
 LONGEST_COOL_DOWN = timedelta(days=366)
@@ -87,7 +88,7 @@ def _one_fault(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise _refused("""This value should be "never", "always" or {"above": "25.00"}.""") from None
 
 
-Packs = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Packs = Annotated[int, Field(strict=True, ge=1, le=MOST_PACKS)]
 Quantity = Annotated[
     Decimal,
     BeforeValidator(_number),

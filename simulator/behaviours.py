@@ -62,6 +62,6 @@ def book_and_drip(slow: Slow, seconds_per_byte: float = 1.0) -> Behaviour:
     return Behaviour(slow=slow, seconds_per_byte=seconds_per_byte)
 
 
-def book_and_answer_huge(size: int = 10_000_000) -> Behaviour:
-    """Book, then answer with a JSON body of about `size` bytes."""
-    return Behaviour(body=b'{"reference": "R-1", "filler": "%s"}' % (b"x" * size))
+def book_and_answer_huge() -> Behaviour:
+    """Book, then answer with a JSON body of about ten million bytes."""
+    return Behaviour(body=b'{"reference": "R-1", "filler": "%s"}' % (b"x" * 10_000_000))

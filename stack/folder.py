@@ -16,14 +16,14 @@ LAST_WORDS = (
 
 
 @contextmanager
-def claimed(home: Path, patience: float = LAST_WORDS) -> Iterator[int]:
+def claimed(home: Path) -> Iterator[int]:
     """Hold the folder's lock and give its descriptor; whoever inherits that keeps the lock too.
 
-    Raises Halt when another stack runs here, or when processes of a killed one do not end within `patience` seconds.
+    Raises Halt when another stack runs here, or when processes of a killed one do not end in time.
     """
     # not filelock: the lock has to pass to child processes, so that it ends with the last of them
     with _opened(home) as file:
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + LAST_WORDS
         while not _locked(file.fileno()):
             owner = _owner(home)
             if owner:

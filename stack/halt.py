@@ -2,7 +2,6 @@
 
 from typing import Final
 
-OK: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 UNAVAILABLE: Final = 3

@@ -1,5 +1,7 @@
 """Keys of developers and apps: scopes, one brand, one retailer (S12, S18-S21)."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +28,14 @@ async def a_key(user: Caller, *scopes: str, **more: Any) -> Caller:
     assert answer.status_code == 201, answer.text
     shown = answer.json()["data"]
     return Caller(user.http, shown["key"], shown)
+
+
+def _scopes_of(name: str) -> list[str]:
+    """The scopes that the page gives the key of that name."""
+    sample = re.search(rf'^POST /keys (\{{"name": "{name}".*\}})$', DOCS.read_text(), re.MULTILINE)
+    assert sample is not None
+    scopes: list[str] = json.loads(sample[1])["scopes"]
+    return scopes
 
 
 async def seen(caller: Caller, path: str, **query: Any) -> Any:
@@ -118,7 +128,7 @@ async def test_a_key_does_what_its_scopes_say_and_no_more(household: Household) 
 async def test_the_screen_on_a_fridge_shows_amends_and_orders(household: Household) -> None:
     """S18: one credential for the identity and the UI sphere, on the device itself; S8: it reports, too."""
     item = await household.item(level=9)
-    screen = await a_key(household.user, *access.FRIDGE_SCREEN)
+    screen = await a_key(household.user, *_scopes_of("Fridge door"))
     assert (await seen(screen, "/auth/me"))["name"] == "Ada"
     assert [each["uuid"] for each in await seen(screen, "/items")] == [item["uuid"]]
     used = {"facts": [{"id": "1", "item": item["uuid"], "kind": "used", "quantity": 1}]}

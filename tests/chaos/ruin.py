@@ -143,9 +143,9 @@ class Ruin:
             yield deaths
             watching.cancel_scope.cancel()
 
-    async def killed_at(self, failpoint: str, process: str = "worker") -> bool:
-        """Wait until the process has died at that point; False when it did not reach it within the time given."""
-        victim = self.processes[process]
+    async def killed_at(self, failpoint: str) -> bool:
+        """Wait until the worker has died at that point; False when it did not reach it within the time given."""
+        victim = self.processes["worker"]
 
         async def exit_code() -> int | None:
             return victim.exitcode
@@ -153,7 +153,7 @@ class Ruin:
         try:
             code = await eventually(exit_code, lambda found: found is not None, STARTING)
         except TimeoutError:
-            (self._failpoints(process) / failpoint).unlink(missing_ok=True)
+            (self._failpoints("worker") / failpoint).unlink(missing_ok=True)
             return False
         assert code == -signal.SIGKILL, self.logs[-3000:]
         self.kills += 1

@@ -20,7 +20,6 @@ from tests.chaos.size import DATABASE_KILLS, TEMPORAL_AWAY
 from tests.databases import opened, postgresql
 
 FEEDERS = 4
-A_BIT = 0.3  # seconds of load between two kills
 LOCKED_FOR = 10.0
 JAR = {"name": "Jar", "macAddress": MAC, "secret": SECRET}
 

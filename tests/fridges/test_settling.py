@@ -31,18 +31,18 @@ async def kitchen(db: Database) -> Kitchen:
     return await a_kitchen(db)
 
 
-def a_session(command: UUID = OPEN) -> list[Notification]:
+def a_session() -> list[Notification]:
     """A typical session after a scan at rest, with everything else that a fridge may say (S110-S115)."""
     return [
         a_scan(1, "butter", "milk-1", "milk-2", "stranger"),
-        a_report("ack", 11, command=command, status="ack"),
-        a_door(12, "unlocked", command=command, status="unlocked"),
-        a_door(13, "opened", command=command, status="opened"),
+        a_report("ack", 11, command=OPEN, status="ack"),
+        a_door(12, "unlocked", command=OPEN, status="unlocked"),
+        a_door(13, "opened", command=OPEN, status="opened"),
         a_report("temperature", 14, {"temperature": 12.5}),
-        a_door(15, "closed", command=command, status="closed"),
-        a_scan(16, "milk-1", "milk-2", "stranger", "another", command=command, status="inventory"),
+        a_door(15, "closed", command=OPEN, status="closed"),
+        a_scan(16, "milk-1", "milk-2", "stranger", "another", command=OPEN, status="inventory"),
         a_report("temperature", 17, {"temperature": 4}),
-        a_report("video", 18, {"url": "https://video.example.com/1.mp4"}, command=command),
+        a_report("video", 18, {"url": "https://video.example.com/1.mp4"}, command=OPEN),
         a_scan(19, "milk-1", "stranger", "another", "butter"),
         a_scan(20, "stranger", "another", "butter"),
     ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain.asking import NEVER, AskFirst, Price
 from domain.clocks import WhenSilent
-from domain.decisions import Decision, Verdict
+from domain.decisions import Decision
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.guards import NO_GUARDS, Guards, Ordered, Tally
 from domain.identity import new_uuid
@@ -191,8 +191,3 @@ class Household:
     def level(self, at: datetime) -> Decimal | None:
         """What the item shows at `at`."""
         return self.state.stock.advanced(at).level
-
-
-def verdicts(household: Household) -> list[Verdict]:
-    """What was decided, in order."""
-    return [decision.verdict for decision in household.decisions]

@@ -16,11 +16,11 @@ from tests.judgement.household import Household, a_rule, hours
 PERSON = Source.PERSON
 
 
-def a_jar_with_a_parcel(shelf: float = 5, at: float = 1, rule: str = "5 left") -> Household:
+def a_jar_with_a_parcel(shelf: float = 5, rule: str = "5 left") -> Household:
     """Five cookies, and twelve delivered at one o'clock that nobody has put into the jar."""
     jar = Household([a_rule(rule)])
     jar.tell("counted", shelf, at=hours(0))
-    jar.order_is(OrderState.DELIVERED, 12, at=hours(at))
+    jar.order_is(OrderState.DELIVERED, 12, at=hours(1))
     return jar
 
 

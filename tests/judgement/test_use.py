@@ -30,7 +30,7 @@ def days(count: float) -> datetime:
     return hours(24 * count)
 
 
-def told(household: Household, drawn: list[tuple[str, int, int]]) -> list[tuple[str, int, datetime]]:
+def told(drawn: list[tuple[str, int, int]]) -> list[tuple[str, int, datetime]]:
     """Kind, quantity and moment of observation, no two at once; all within reach of the end."""
     moment, facts = hours(0), []
     for kind, quantity, minutes in drawn:
@@ -54,7 +54,7 @@ def test_any_split_and_any_order_of_arrival_give_the_same_forecast(
 ) -> None:
     """However late and in whatever order facts come, once all of them are there it is as if each had come at once."""
     in_order, late = a_household(), a_household()
-    facts = told(in_order, drawn)
+    facts = told(drawn)
     for kind, quantity, seen in facts:
         in_order.tell(kind, quantity, at=seen)
     shuffled = data.draw(st.permutations(facts))
@@ -75,7 +75,7 @@ def test_any_split_and_any_order_of_arrival_give_the_same_forecast(
 @given(DRAWN)
 def test_a_stored_stock_goes_on_as_if_it_had_never_been_stored(drawn: list[tuple[str, int, int]]) -> None:
     kept, household = Stock(capacity=Decimal(24)), a_household()
-    for kind, quantity, seen in told(household, drawn):
+    for kind, quantity, seen in told(drawn):
         arrival = household.arrival(kind, quantity, at=seen, capacity=Decimal(24) if kind == "percent" else None)
         household.settle(arrival, at=seen)
         kept = Stock.model_validate_json(kept.after(arrival).model_dump_json(exclude_defaults=True))

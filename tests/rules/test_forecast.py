@@ -19,11 +19,11 @@ FOR_GOOD = 10.0**9
 TWO_DAYS = LeadTime(mean_days=2, longest_usual_days=2)
 
 
-def a_stock(level: float | None, per_day: float = 2, days: int = 60) -> Stock:
-    """So much of something that was used each day."""
+def a_stock(level: float | None) -> Stock:
+    """So much of something of which two were used on each of 60 days."""
     use = Use().watched(NOON)
-    for day in range(1, days + 1):
-        use = use.used(per_day, NOON + timedelta(days=day))
+    for day in range(1, 61):
+        use = use.used(2, NOON + timedelta(days=day))
     return Stock(on_shelf=None if level is None else Decimal(str(level)), use=use)
 
 
