@@ -1,6 +1,7 @@
 """One attempt to tell a household's own server one notice, and what came of it written down."""
 
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,13 +10,14 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.notifying import Notifier
 from domain.notices import Notice
-from domain.webhooks import Attempt, Attempted
+from domain.webhooks import Attempt, Attempted, Reply
 from outside.post import Signed
 from storage import webhooks
 from storage.database import Database
 from storage.secrets import Secrets
 from storage.tables import Webhook
-from webhooks.sender import Busy, Reply, Sender, letter_of
+from storage.webhooks import Note, Noted, ToMake
+from webhooks.sender import Busy, Sender, letter_of
 
 _BUSY_FOR = timedelta(seconds=3)
 
@@ -40,22 +42,30 @@ class Delivering:
             noted = await webhooks.noted(session, attempt)
             addressed = await webhooks.to_tell(session, attempt.delivery)
         if noted is None and addressed is not None:
-            began = time.monotonic()
-            reply = await self._send(*addressed)
-            ended = attempt.at + timedelta(seconds=time.monotonic() - began)
-            async with self.db.writing() as session:
-                noted = await webhooks.note(
-                    session, attempt, ended=ended, status=reply.status, reason=reply.reason, after=reply.after
-                )
-        if noted is None:
-            return None
-        if noted.notice is not None:
-            await self.notifier.tell([noted.notice])
-        return noted.attempted
+            noted = await made(self.db, attempt, self._send(*addressed), webhooks.note)
+        return await led_to(self.notifier, noted)
 
     async def _send(self, webhook: Webhook, notice: Notice) -> Reply:
         secrets = [self.secrets.open(sealed) for sealed in webhooks.signing_secrets(webhook, datetime.now(UTC))]
         return await sent_by(self.sender, webhook.url, Signed(notice.uuid, letter_of(notice), secrets))
+
+
+async def made(db: Database, attempt: ToMake, reply: Awaitable[Reply], note: Note[ToMake]) -> Noted | None:
+    """Make an attempt, and write down what came of it."""
+    began = time.monotonic()
+    said = await reply
+    ended = attempt.at + timedelta(seconds=time.monotonic() - began)
+    async with db.writing() as session:
+        return await note(session, attempt, said, ended)
+
+
+async def led_to(notifier: Notifier, noted: Noted | None) -> Attempted | None:
+    """What became of an attempt, once its owner is told of a receiver that it has switched off."""
+    if noted is None:
+        return None
+    if noted.notice is not None:
+        await notifier.tell([noted.notice])
+    return noted.attempted
 
 
 async def sent_by(sender: Sender, url: str, signed: Signed) -> Reply:

@@ -1,21 +1,20 @@
 """One attempt to tell a fridge's webhookUrl one notification, and what came of it written down."""
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.delivering import sent_by
+from activities.delivering import led_to, made, sent_by
 from activities.notifying import Notifier
 from domain.fridge_webhooks import FridgeAttemptToMake, TellFridgeWebhook, Waiting
-from domain.webhooks import Attempted
+from domain.webhooks import Attempted, Reply
 from outside.post import Signed
 from storage import fridge_outbox
 from storage.database import Database
 from storage.secrets import Secrets
 from storage.tables import Fridge, FridgeNotification
-from webhooks.sender import Reply, Sender
+from webhooks.sender import Sender
 
 
 @dataclass(frozen=True)
@@ -44,18 +43,8 @@ class FridgeDelivering:
             noted = await fridge_outbox.noted(session, attempt)
             addressed = await fridge_outbox.to_tell(session, attempt)
         if noted is None and addressed is not None:
-            began = time.monotonic()
-            reply = await self._send(*addressed)
-            ended = attempt.at + timedelta(seconds=time.monotonic() - began)
-            async with self.db.writing() as session:
-                noted = await fridge_outbox.note(
-                    session, attempt, ended=ended, status=reply.status, reason=reply.reason, after=reply.after
-                )
-        if noted is None:
-            return None
-        if noted.notice is not None:
-            await self.notifier.tell([noted.notice])
-        return noted.attempted
+            noted = await made(self.db, attempt, self._send(*addressed), fridge_outbox.note)
+        return await led_to(self.notifier, noted)
 
     async def _send(self, fridge: Fridge, told: FridgeNotification) -> Reply:
         secrets = [self.secrets.open(sealed) for sealed in fridge_outbox.signing_secrets(fridge, datetime.now(UTC))]

@@ -1,7 +1,8 @@
 """How a notice reaches a household's own server: the schedule of its attempts, and what became of each."""
 
 import re
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
@@ -43,8 +44,41 @@ def pause_after(number: int, chance: float) -> timedelta | None:
     return PAUSES[number - 1] * (least + (1 + JITTER - least) * chance)
 
 
-def why_switched_off(status: int | None, reason: str, failing: timedelta) -> str | None:
-    """Whether to give a receiver up after this failure, and why; `failing` is how long nothing has succeeded."""
+@dataclass(frozen=True)
+class Reply:
+    """What a receiver did: without a `reason` it has taken what it was told; `after` is how long it asks to wait."""
+
+    status: int | None
+    reason: str | None
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a receiver stands after an attempt: since when all have failed, why it is given up now, the next attempt."""
+
+    failing_since: datetime | None = None
+    given_up: str | None = None
+    next_at: datetime | None = None
+
+
+def standing_after(
+    reply: Reply, ended: datetime, *, failing_since: datetime | None, is_on: bool, pause: timedelta | None
+) -> Standing:
+    """What an attempt means for its receiver, of which is known how it stood before; without a `pause` it was the last.
+
+    Attempts that were under way when it was switched off give nothing up and are not repeated.
+    """
+    if reply.reason is None:
+        return Standing()
+    since = failing_since or ended
+    given_up = _why_given_up(reply.status, reply.reason, ended - since) if is_on else None
+    if pause is None or given_up is not None or not is_on:
+        return Standing(since, given_up)
+    return Standing(since, next_at=ended + max(pause, reply.after or timedelta()))
+
+
+def _why_given_up(status: int | None, reason: str, failing: timedelta) -> str | None:
     if status == _GONE:
         return reason
     if failing >= SWITCHED_OFF_AFTER:

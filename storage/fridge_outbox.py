@@ -12,10 +12,10 @@ from domain.fridge_webhooks import HEARTBEATS_KEPT, Delivery, FridgeAttemptToMak
 from domain.fridges import NotificationType
 from domain.identity import new_uuid
 from domain.notices import Notice, NoticeKind, notice_uuid
-from domain.webhooks import Attempted, host_of, why_switched_off
+from domain.webhooks import Reply, host_of, standing_after
 from storage import notices
 from storage.tables import Fridge, FridgeAttempt, FridgeNotification
-from storage.webhooks import DELIVERED, Noted
+from storage.webhooks import Noted, attempted
 
 _AT_ONCE = 100
 
@@ -147,34 +147,22 @@ async def noted(session: AsyncSession, attempt: FridgeAttemptToMake) -> Noted | 
     if row is None:
         return None
     disabled = await notices.get(session, notice_uuid(NoticeKind.WEBHOOK_DISABLED, attempt.uuid))
-    return Noted(_attempted(row), None if disabled is None else disabled.uuid)
+    return Noted(attempted(row), None if disabled is None else disabled.uuid)
 
 
-async def note(
-    session: AsyncSession,
-    attempt: FridgeAttemptToMake,
-    *,
-    ended: datetime,
-    status: int | None,
-    reason: str | None,
-    after: timedelta | None,
-) -> Noted:
-    """Write an attempt down; without a `reason` it has succeeded. A badge that was told or given up is emptied.
+async def note(session: AsyncSession, attempt: FridgeAttemptToMake, reply: Reply, ended: datetime) -> Noted:
+    """Write an attempt down; a badge that was told or given up is emptied.
 
     Where the failure is one too many, the webhook is switched off and its owner gets a notice.
     """
     fridge = await session.get_one(Fridge, attempt.fridge, with_for_update=True)
+    stands = standing_after(
+        reply, ended, failing_since=fridge.webhook_failing_since, is_on=has_receiver(fridge), pause=attempt.pause
+    )
+    fridge.webhook_failing_since = stands.failing_since
     notice = None
-    if reason is None:
-        fridge.webhook_failing_since = None
-    else:
-        fridge.webhook_failing_since = fridge.webhook_failing_since or ended
-        why = why_switched_off(status, reason, ended - fridge.webhook_failing_since)
-        if has_receiver(fridge) and why is not None:
-            notice = await _switch_off(session, fridge, attempt.uuid, why, ended)
-    next_at = None
-    if reason is not None and attempt.pause is not None and has_receiver(fridge):
-        next_at = ended + max(attempt.pause, after or timedelta())
+    if stands.given_up is not None:
+        notice = await _switch_off(session, fridge, attempt.uuid, stands.given_up, ended)
     row = FridgeAttempt(
         uuid=attempt.uuid,
         fridge=attempt.fridge,
@@ -182,13 +170,13 @@ async def note(
         replay=attempt.replay,
         number=attempt.number,
         at=attempt.at,
-        status=status,
-        reason=reason,
-        next_at=next_at,
+        status=reply.status,
+        reason=reply.reason,
+        next_at=stands.next_at,
     )
     session.add(row)
     await _goes_on(session, row)
-    return Noted(_attempted(row), notice)
+    return Noted(attempted(row), notice)
 
 
 def _waiting(fridge: UUID) -> Select[FridgeNotification]:
@@ -235,10 +223,6 @@ async def _forget_heartbeats(session: AsyncSession, fridge: UUID, before: dateti
     found = (await session.scalars(old.limit(_AT_ONCE))).all()
     for table in (FridgeAttempt, FridgeNotification):
         await session.execute(delete(table).where(table.fridge == fridge, table.sequence.in_(found)))
-
-
-def _attempted(row: FridgeAttempt) -> Attempted:
-    return Attempted(sentence=row.reason or DELIVERED, status=row.status, next_at=row.next_at)
 
 
 async def _switch_off(session: AsyncSession, fridge: Fridge, attempt: UUID, why: str, at: datetime) -> UUID:

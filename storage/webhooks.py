@@ -1,21 +1,20 @@
 """A household's own receivers, and every attempt to tell them something."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, NotFound
+from domain.fridge_webhooks import FridgeAttemptToMake
 from domain.notices import Notice, NoticeKind, notice_uuid
-from domain.webhooks import MOST_WEBHOOKS, Attempt, Attempted, DeliveryBrief, host_of, why_switched_off
+from domain.webhooks import MOST_WEBHOOKS, Attempt, Attempted, DeliveryBrief, Reply, host_of, standing_after
 from storage import notices
-from storage.tables import NoticeRow, User, Webhook, WebhookAttempt
-
-DELIVERED = "Delivered."
+from storage.tables import FridgeAttempt, NoticeRow, User, Webhook, WebhookAttempt
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class Noted:
 
     attempted: Attempted
     notice: UUID | None = None
+
+
+ToMake = TypeVar("ToMake", Attempt, FridgeAttemptToMake)
+Note = Callable[[AsyncSession, ToMake, Reply, datetime], Awaitable[Noted | None]]
+"""Writes down what became of an attempt, and when it ended."""
 
 
 async def add(session: AsyncSession, webhook: Mapping[str, Any]) -> Webhook:
@@ -120,36 +124,24 @@ async def noted(session: AsyncSession, attempt: Attempt) -> Noted | None:
     if row is None:
         return None
     disabled = await session.get(NoticeRow, notice_uuid(NoticeKind.WEBHOOK_DISABLED, attempt.uuid))
-    return Noted(_attempted(row), None if disabled is None else disabled.uuid)
+    return Noted(attempted(row), None if disabled is None else disabled.uuid)
 
 
-async def note(
-    session: AsyncSession,
-    attempt: Attempt,
-    *,
-    ended: datetime,
-    status: int | None,
-    reason: str | None,
-    after: timedelta | None,
-) -> Noted | None:
-    """Write an attempt down; without a `reason` it has succeeded. None where the receiver is gone in the meantime.
+async def note(session: AsyncSession, attempt: Attempt, reply: Reply, ended: datetime) -> Noted | None:
+    """Write an attempt down; None where the receiver is gone in the meantime.
 
     Where the failure is one too many, the receiver is switched off and its owner gets a notice.
     """
     webhook = await session.get(Webhook, attempt.delivery.webhook, with_for_update=True)
     if webhook is None:
         return None
+    stands = standing_after(
+        reply, ended, failing_since=webhook.failing_since, is_on=webhook.enabled, pause=attempt.pause
+    )
+    webhook.failing_since = stands.failing_since
     notice = None
-    if reason is None:
-        webhook.failing_since = None
-    else:
-        webhook.failing_since = webhook.failing_since or ended
-        why = why_switched_off(status, reason, ended - webhook.failing_since)
-        if webhook.enabled and why is not None:
-            notice = await _switch_off(session, webhook, attempt.uuid, why, ended)
-    next_at = None
-    if reason is not None and attempt.pause is not None and webhook.enabled:
-        next_at = ended + max(attempt.pause, after or timedelta())
+    if stands.given_up is not None:
+        notice = await _switch_off(session, webhook, attempt.uuid, stands.given_up, ended)
     row = WebhookAttempt(
         uuid=attempt.uuid,
         webhook=webhook.uuid,
@@ -157,16 +149,17 @@ async def note(
         replay=attempt.delivery.replay,
         number=attempt.number,
         at=attempt.at,
-        status=status,
-        reason=reason,
-        next_at=next_at,
+        status=reply.status,
+        reason=reply.reason,
+        next_at=stands.next_at,
     )
     session.add(row)
-    return Noted(_attempted(row), notice)
+    return Noted(attempted(row), notice)
 
 
-def _attempted(row: WebhookAttempt) -> Attempted:
-    return Attempted(sentence=row.reason or DELIVERED, status=row.status, next_at=row.next_at)
+def attempted(row: WebhookAttempt | FridgeAttempt) -> Attempted:
+    """What became of an attempt, as it was written down."""
+    return Attempted(sentence=row.reason or "Delivered.", status=row.status, next_at=row.next_at)
 
 
 async def _switch_off(session: AsyncSession, webhook: Webhook, attempt: UUID, why: str, at: datetime) -> UUID:

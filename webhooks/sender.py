@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.client import responses
@@ -14,7 +13,7 @@ import httpx
 
 from domain.errors import LarderError
 from domain.notices import Notice
-from domain.webhooks import host_of
+from domain.webhooks import Reply, host_of
 from outside.post import CONNECT_WITHIN, Answered, Poster, Signed, Unanswered
 from outside.retry_after import wait_asked_for
 
@@ -31,15 +30,6 @@ _ASKS_FOR_TIME = frozenset(
 
 class Busy(LarderError):
     """Too many slow receivers are being told just now; nothing was sent."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a receiver did: without a `reason` it has taken the notice; `after` is how long it asks to be left alone."""
-
-    status: int | None
-    reason: str | None
-    after: timedelta | None = None
 
 
 def letter_of(notice: Notice) -> str:

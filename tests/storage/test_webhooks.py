@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import Conflict, NotFound
 from domain.notices import NoticeKind, letter_uuid
-from domain.webhooks import MOST_WEBHOOKS, Attempt, DeliveryBrief
+from domain.webhooks import MOST_WEBHOOKS, Attempt, DeliveryBrief, Reply
 from storage import notices, webhooks
 from storage.database import Database
 from storage.tables import Webhook
@@ -26,7 +26,7 @@ async def noted(db: Database, attempt: Attempt, ended: datetime, status: int | N
     """An attempt that got that status; anything but 204 is a failure."""
     reason = None if status == 204 else f"The receiver answered {status}."
     async with db.writing() as session:
-        written = await webhooks.note(session, attempt, ended=ended, status=status, reason=reason, after=None)
+        written = await webhooks.note(session, attempt, Reply(status, reason), ended)
     assert written is not None
     return written
 
@@ -92,7 +92,7 @@ async def test_who_asks_for_time_gets_it_unless_the_schedule_gives_more(db: Data
         after = None if asked is None else timedelta(seconds=asked)
         attempt = an_attempt(notice.uuid, webhook, number)
         async with db.writing() as session:
-            written = await webhooks.note(session, attempt, ended=NOW, status=503, reason="Later.", after=after)
+            written = await webhooks.note(session, attempt, Reply(503, "Later.", after), NOW)
         assert written is not None
         assert written.attempted.next_at == NOW + timedelta(seconds=wait)
 
@@ -104,7 +104,7 @@ async def test_a_receiver_that_was_removed_meanwhile_is_no_trouble(db: Database,
         await webhooks.remove(session, await webhooks.get(session, account, webhook))
     async with db.writing() as session:
         attempt = an_attempt(notice.uuid, webhook, 2)
-        assert await webhooks.note(session, attempt, ended=NOW, status=204, reason=None, after=None) is None
+        assert await webhooks.note(session, attempt, Reply(204, None), NOW) is None
     async with db.reading() as session:
         assert await webhooks.to_tell(session, attempt.delivery) is None
         assert await webhooks.attempts(session, webhook, None, 10) == []

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from domain.notices import Notice, NoticeKind, notice_uuid
-from domain.webhooks import Attempt, DeliveryBrief
+from domain.webhooks import Attempt, DeliveryBrief, Reply
 from outside.guard import GuardedTransport
 from simulator.behaviours import Behaviour, answer
 from simulator.retailer import ReceivedOrder, ScriptedRetailer
@@ -17,7 +17,7 @@ from storage import notices, webhooks
 from storage.database import Database
 from storage.tables import User, Webhook
 from tests.retailers.parts import LOOPBACK
-from webhooks.sender import Reply, Sender
+from webhooks.sender import Sender
 
 TAKEN = answer(204, b"")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -102,5 +102,5 @@ async def a_failed_attempt(db: Database, notice: UUID, webhook: UUID) -> UUID:
     delivery = DeliveryBrief(notice=notice, webhook=webhook)
     attempt = Attempt(delivery=delivery, number=1, at=datetime.now(UTC), pause=None)
     async with db.writing() as session:
-        await webhooks.note(session, attempt, ended=attempt.at, status=500, reason="It answered 500.", after=None)
+        await webhooks.note(session, attempt, Reply(500, "It answered 500."), attempt.at)
     return attempt.uuid

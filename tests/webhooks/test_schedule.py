@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.webhooks import ATTEMPTS, JITTER, PAUSES, Attempt, DeliveryBrief, host_of, pause_after, why_switched_off
+from domain.webhooks import (
+    ATTEMPTS,
+    JITTER,
+    PAUSES,
+    Attempt,
+    DeliveryBrief,
+    Reply,
+    Standing,
+    host_of,
+    pause_after,
+    standing_after,
+)
 from tests.webhooks.parts import NOW
 
 
@@ -46,7 +57,24 @@ def test_whoever_was_down_for_three_days_is_still_told() -> None:
 def test_a_receiver_is_given_up_after_five_days_of_failures_or_when_it_says_gone(
     status: int | None, days: int, off: bool
 ) -> None:
-    assert (why_switched_off(status, "It failed.", timedelta(days=days)) is not None) is off
+    since, pause = NOW - timedelta(days=days), timedelta(minutes=5)
+    stands = standing_after(Reply(status, "It failed."), NOW, failing_since=since, is_on=True, pause=pause)
+    assert stands.failing_since == since
+    assert (stands.given_up is not None, stands.next_at) == ((True, None) if off else (False, NOW + pause))
+
+
+def test_a_success_wipes_the_slate_of_a_receiver() -> None:
+    since = NOW - timedelta(days=9)
+    assert standing_after(Reply(204, None), NOW, failing_since=since, is_on=True, pause=timedelta(1)) == Standing()
+
+
+@pytest.mark.parametrize(("is_on", "pause"), [(False, timedelta(minutes=5)), (True, None)])
+def test_neither_a_last_attempt_nor_one_at_who_is_switched_off_is_repeated(
+    is_on: bool, pause: timedelta | None
+) -> None:
+    """Nor does it give up who has been given up already."""
+    gone = Reply(500 if is_on else 410, "It failed.")
+    assert standing_after(gone, NOW, failing_since=None, is_on=is_on, pause=pause) == Standing(failing_since=NOW)
 
 
 def test_each_attempt_of_each_delivery_has_one_id_of_its_own() -> None:

@@ -9,13 +9,14 @@ import pytest
 from freezegun import freeze_time
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from domain.webhooks import Reply
 from outside.guard import GuardedTransport
 from outside.retry_after import LONGEST_WAIT
 from simulator.behaviours import HANG_UP, Behaviour, Slow, answer, redirect
 from simulator.retailer import ReceivedOrder
 from tests.retailers.parts import a_trap, names
 from tests.webhooks.parts import NOW, OTHER_SECRET, SECRET, Receiver, a_notice, a_sender, sent
-from webhooks.sender import MOST_PER_HOST, Busy, Reply, Sender
+from webhooks.sender import MOST_PER_HOST, Busy, Sender
 
 QUICK = timedelta(milliseconds=400)
 
