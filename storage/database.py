@@ -25,6 +25,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from domain.errors import Unavailable
 from failpoints import Failpoints
+from storage import sqlite_driver
 from storage.away import report_away
 from storage.sqlite_file import SameFile, Turn, sqlite_file
 from storage.tables import Table
@@ -165,7 +166,11 @@ def _sqlite(file: Path, same: SameFile, begin: str, pragmas: list[str], **pool: 
     engine = create_async_engine(
         # read and write, but do not create: an empty file in place of a lost one would hide the loss
         URL.create("sqlite+aiosqlite", database=file.as_uri(), query={"uri": "true", "mode": "rw"}),
-        connect_args={"isolation_level": None, "timeout": WAIT_FOR_STRANGERS.total_seconds()},
+        connect_args={
+            "async_creator_fn": sqlite_driver.connect,
+            "isolation_level": None,
+            "timeout": WAIT_FOR_STRANGERS.total_seconds(),
+        },
         hide_parameters=True,  # of what a log could then show, some is secret
         **pool,
     )
