@@ -37,8 +37,12 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True)
 class FileRule:
-    """One rule of a file. `then` names retailers as they are written; `tree` is what the sentence means."""
+    """One rule of a file. `then` names retailers as they are written; `tree` is what the sentence means.
 
+    `key` is the name with the blanks that somebody may have written around it.
+    """
+
+    key: str
     name: str
     scope: str
     target: str
@@ -76,7 +80,8 @@ class RuleFile:
 
     def place_of(self, rule: str, *place: str) -> str:
         """Where something of a rule stands, as editors find it."""
-        mark = self.document.mark(("rules", rule, *place))
+        key = next((each.key for each in self.rules if each.name == rule), rule)
+        mark = self.document.mark(("rules", key, *place))
         return f"{self.path}:{mark.line}:{mark.column}"
 
 
@@ -113,13 +118,19 @@ class _Reading:
         if len(rules) > MOST_RULES:
             self._fault(("rules",), f"A rule file has at most {MOST_RULES} rules.")
             return origin, []
-        read = (self._rule(name, rule, ("rules", name)) for name, rule in rules.items())
-        return origin[:LONGEST_NAME], [rule for rule in read if rule is not None]
+        read = (self._rule(key, rule, ("rules", key)) for key, rule in rules.items())
+        named: dict[str, FileRule] = {}
+        for rule in read:
+            if rule is not None and rule.name in named:
+                self._fault(("rules", rule.key), f"There is another rule that is called {rule.name}.")
+            elif rule is not None:
+                named[rule.name] = rule
+        return origin[:LONGEST_NAME].strip(), list(named.values())
 
-    def _rule(self, name: str, said: object, place: Place) -> FileRule | None:
-        before = len(self.faults)
+    def _rule(self, key: str, said: object, place: Place) -> FileRule | None:
+        before, name = len(self.faults), key.strip()
         rule = self._mapping(said, place, _KEYS)
-        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
             self._fault(place, f"A rule has a name of 1 to {LONGEST_NAME} printable characters.")
         scopes = [scope for scope in SCOPES if rule.get(scope) is not None]
         if len(scopes) != 1:
@@ -137,7 +148,7 @@ class _Reading:
             return None
         written = rule["when"]
         sentence = written.strip() if isinstance(written, str) else say(tree)
-        return FileRule(name, scopes[0], target, sentence, tree, then, bool(enabled), str(silent))
+        return FileRule(key, name, scopes[0], target, sentence, tree, then, bool(enabled), str(silent))
 
     def _when(self, rule: dict[str, Any], item: str | None, place: Place) -> Tree | None:
         where = (*place, "when")

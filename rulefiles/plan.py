@@ -52,16 +52,22 @@ class Plan:
 def planned(file: RuleFile, larder: RunningLarder, names: Names, *, prune: bool) -> Plan:
     """Compare; raises Faulty with a line for each name that means nothing here."""
     bodies = resolved(file, names)
-    present = {rule["name"]: rule for rule in _present(file, larder)}
+    present: dict[str, list[dict[str, Any]]] = {}
+    for known in _present(file, larder):
+        present.setdefault(known["name"], []).append(known)
     steps, unchanged = [], 0
     for rule in file.rules:
-        step = _step(rule, bodies[rule.name], present.pop(rule.name, None))
+        body, of_old = bodies[rule.name], present.pop(rule.name, [])
+        # two of one name are what a move has left that did not come to its end: the one that is there already stays
+        of_old.sort(key=lambda old: _scope(old) != _scope(body))
+        step = _step(rule, body, of_old[0] if of_old else None)
         unchanged += step is None
         steps += [] if step is None else [step]
-    gone = sorted(present)
+        steps += [_removal(old) for old in of_old[1:]]
+    gone = [old for name in sorted(present) for old in present[name]]
     if prune:
-        steps += [Step("remove", name, {}, present[name]["uuid"]) for name in gone]
-    return Plan(tuple(steps), unchanged, () if prune else tuple(gone))
+        steps += [_removal(old) for old in gone]
+    return Plan(tuple(steps), unchanged, () if prune else tuple(old["name"] for old in gone))
 
 
 def resolved(file: RuleFile, names: Names) -> dict[str, dict[str, Any]]:
@@ -115,14 +121,21 @@ def _present(file: RuleFile, larder: RunningLarder) -> list[dict[str, Any]]:
 def _step(rule: FileRule, body: dict[str, Any], present: dict[str, Any] | None) -> Step | None:
     if present is None:
         return Step("add", rule.name, body)
-    scope = {name: present[name] for name in ("item", "product", "location")}
-    wanted = {name: body.get(name) for name in scope}
+    scope, wanted = _scope(present), _scope(body)
     if scope != wanted:
         return Step("move", rule.name, body, present["uuid"], _differences(scope, wanted, ""))
     fields = ("when", "enabled", "whenSilent", "then")
     old, new = ({name: each[name] for name in fields} for each in (present, body))
     differences = _differences(old, new, "")
     return Step("change", rule.name, body, present["uuid"], differences) if differences else None
+
+
+def _scope(rule: dict[str, Any]) -> dict[str, Any]:
+    return {name: rule.get(name) for name in ("item", "product", "location")}
+
+
+def _removal(rule: dict[str, Any]) -> Step:
+    return Step("remove", rule["name"], {}, rule["uuid"])
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any], before: str) -> tuple[Difference, ...]:
@@ -138,10 +151,11 @@ def _differences(old: dict[str, Any], new: dict[str, Any], before: str) -> tuple
 
 
 def _do(step: Step, larder: RunningLarder) -> None:
-    if step.kind in ("move", "remove"):
-        larder.call("DELETE", f"/rules/{step.uuid}")
+    # first what comes, then what goes: where Larder refuses the one, the other is still there
     if step.kind in ("add", "move"):
         larder.call("POST", "/rules", json=step.body)
+    if step.kind in ("move", "remove"):
+        larder.call("DELETE", f"/rules/{step.uuid}")
     if step.kind == "change":
         fields = ("when", "then", "enabled", "whenSilent")
         larder.call("PATCH", f"/rules/{step.uuid}", json={name: step.body[name] for name in fields})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api import pairing
 from settings import ROOT
 from tests.api.direct import Household
 from tests.stack.parts import LARDER, environment
@@ -120,6 +121,39 @@ async def test_what_changes_is_shown_field_by_field_and_only_done_on_a_yes(termi
     rules = await present(household)
     assert (rules["Cookies"]["when"], rules["Cookies"]["version"]) == ("8 cookies left", 2)
     assert rules["Butter left out"]["location"] == "Butter's place"
+
+
+async def test_a_move_that_is_refused_leaves_the_rule_where_it_was(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one comes before the old one goes, and what is left of a move that was cut short goes next time."""
+    household = terminal.household
+    await terminal.rules("apply", terminal.file(sample(household)), "--yes")
+    await household.made("/rules", location="Cellar", name="By hand", when="low", then={"notify": True})
+    file = terminal.file(sample(household).replace("item: Butter", "location: Cellar"))
+    with monkeypatch.context() as full:
+        full.setattr(pairing, "MOST_RULES", 1)
+        refused = await terminal.rules("apply", file, "--yes")
+    assert (refused.code, "A location has at most 1 rules." in refused.err) == (1, True)
+    assert (await present(household))["Butter left out"]["item"] is not None
+    old = (await present(household))["Butter left out"]
+    # as if the machine had gone out between the two calls
+    said = {name: old[name] for name in ("when", "then", "enabled", "whenSilent", "name", "origin")}
+    await household.made("/rules", location="Cellar", **said)
+    assert len((await household.user.get("/rules")).json()["data"]) == 5
+    again = await terminal.rules("apply", file, "--yes")
+    assert again.out.endswith("Removed Butter left out\n")
+    rules = (await household.user.get("/rules")).json()["data"]
+    assert [rule["location"] for rule in rules if rule["name"] == "Butter left out"] == ["Cellar"]
+    assert (await terminal.rules("apply", file, "--yes")).out == "0 changes, 3 rules as they are.\n"
+
+
+async def test_blanks_around_a_name_make_no_other_rule(terminal: Terminal) -> None:
+    """Larder takes names without them, so the file's are the same."""
+    file = terminal.file(sample(terminal.household).replace("  Cookies:", "  ' Cookies ':"))
+    assert (await terminal.rules("apply", file, "--yes")).code == 0
+    assert (await terminal.rules("apply", file, "--yes")).out == "0 changes, 3 rules as they are.\n"
+    assert len(await present(terminal.household)) == 3
 
 
 async def test_only_prune_removes_and_only_what_came_from_the_file(terminal: Terminal) -> None:

@@ -131,3 +131,13 @@ def test_a_file_goes_by_its_own_name_where_it_says_none(tmp_path: Path) -> None:
     file = tmp_path / "pantry.yaml"
     file.write_text(RULE)
     assert read_file(file).origin == "pantry"
+
+
+def test_blanks_around_a_name_are_none_of_it(tmp_path: Path) -> None:
+    file = tmp_path / " pantry .yaml"
+    file.write_text(RULE.replace("Cookies:", "'Cookies ':"))
+    found = read_file(file)
+    assert (found.origin, [rule.name for rule in found.rules]) == ("pantry", ["Cookies"])
+    assert found.place_of("Cookies", "when") == f"{file}:4:11"
+    twice = RULE + RULE.replace("rules:\n", "").replace("Cookies:", "'Cookies ':")
+    assert faults(tmp_path, twice) == ["6:5: rules.Cookies : There is another rule that is called Cookies."]
