@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.bodies import Amount, Body, Id, PositiveAmount, Sku, Unit
 from domain.changes import Action, InstructionDraft, ItemDraft, OrderDraft, RuleDraft
 from domain.errors import Conflict, Invalid, NotFound
-from domain.units import UnitError, converted, same_dimension
+from domain.units import UnitError, converted, sold_otherwise
 from rules.duration import plain
 from rules.quantity import MOST_PACKS
 from rules.sentence import parse
@@ -147,12 +147,12 @@ async def entry_of(session: AsyncSession, retailer: UUID, sku: str, place: str, 
 async def entry_for(session: AsyncSession, retailer: UUID, sku: str, place: str, unit: str | None) -> CatalogueEntry:
     """What the retailer's catalogue says of the SKU, for what is measured in that unit.
 
-    Raises Invalid at `place` where it is not in it, and where a pack of 1 kg would count as 1 g.
+    Raises Invalid at `place` where it is not in it, and where a pack of 1 kg, or of 1 piece, would count as 1 g.
     """
     entry = await retailers.entry(session, retailer, sku)
     if entry is None:
         raise Invalid({place: ["This retailer has no such SKU in its catalogue."]})
-    if unit not in (None, entry.unit) and same_dimension(entry.unit, unit or ""):
+    if unit is not None and sold_otherwise(entry.unit, unit):
         raise Invalid(
             {place: [f"This is sold by the {entry.unit}, so the item must be measured in {entry.unit}, too."]}
         )

@@ -30,6 +30,14 @@ def same_dimension(one: str, other: str) -> bool:
     return one == other or (one in _UNITS and other in _UNITS and _UNITS[one][0] == _UNITS[other][0])
 
 
+def sold_otherwise(sold: str, measured: str) -> bool:
+    """Whether a pack in one unit says nothing of an amount in the other: neither 1 kg nor 1 piece is 1 g.
+
+    A word that is none of our units may mean the same as any other: a jar is a piece.
+    """
+    return sold != measured and sold in _UNITS and measured in _UNITS
+
+
 def converted_roughly(quantity: Decimal, unit: str, to: str) -> Decimal:
     """The same amount in another unit of its dimension, rounded to the decimal places that are kept."""
     if unit == to:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.item import Hold, Offer
 from domain.lead_time import USUAL
 from domain.stock import Stock
-from domain.units import same_dimension
+from domain.units import sold_otherwise
 from rules import reasons
 from rules.active import ActiveRule, InForce, Order
 from rules.quantity import packs_for
@@ -95,8 +95,8 @@ class Choosing:
 
     def _refusal(self, order: Order) -> str | None:
         measured, sold = self._in_force.unit, None if order.offer is None else order.offer.unit
-        if order.offer is not None and sold not in (None, measured) and same_dimension(sold or "", measured):
-            # a rule on a product covers items in all its units, and a pack of 1 kg is not 1 g
+        if order.offer is not None and sold is not None and sold_otherwise(sold, measured):
+            # a rule on a product covers items in all its units, and catalogues change
             return f"{order.offer.name} is sold by the {sold}, and this is measured in {measured}"
         if order.offer is not None and order.offer.available:
             return None

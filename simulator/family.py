@@ -127,12 +127,13 @@ class Family:
         pack_size: float = 12,
         product: str = "Oat cookies",
         price: str = "3.49",
+        unit: str = "piece",
         **more: Any,
     ) -> Shop:
         """A retailer of one SKU."""
         made = await self.post("/retailers", name="Corner Shop", contactEmail="orders@example.com", **more)
         shop = Shop(self.http, made["uuid"], made["key"], made["signingSecret"])
-        entry = {"sku": sku, "name": product, "packSize": pack_size, "unit": "piece", "price": price, "currency": "EUR"}
+        entry = {"sku": sku, "name": product, "packSize": pack_size, "unit": unit, "price": price, "currency": "EUR"}
         ok(await self.http.put(f"/retailers/{shop.uuid}/catalogue", json=[entry], headers=shop.auth))
         return shop
 

@@ -113,7 +113,9 @@ async def test_a_device_may_call_in_another_unit(household: Household) -> None:
 
 
 async def test_a_trigger_level_in_another_unit_is_the_items_own(household: Household) -> None:
-    flour = await household.item("Flour", unit="g", level=2000)
+    flour, shop = await household.item("Flour", unit="g", level=2000), household.shop
+    entry = COOKIES | {"unit": "g", "packSize": 1000}
+    await shop.call("PUT", f"/retailers/{shop.shown['uuid']}/catalogue", json=[entry])
     paired = await household.tracking(flour, triggerLevel=0.5, triggerUnit="kg", order=household.an_order())
     assert paired["triggerLevel"] == 500
     path = f"/instructions/{paired['uuid']}"
@@ -148,13 +150,14 @@ async def test_a_capacity_is_changed_in_any_unit_of_its_dimension(household: Hou
     assert (alone.status_code, list(alone.json()["data"])) == (400, ["capacityUnit"])
 
 
-async def test_what_is_sold_by_the_kilogram_is_not_ordered_for_an_item_in_grams(household: Household) -> None:
+@pytest.mark.parametrize("sold", ["kg", "piece"])
+async def test_what_is_sold_otherwise_is_not_ordered_for_an_item_in_grams(household: Household, sold: str) -> None:
     """A pack of 1 would come in as one gram."""
     shop = household.shop
-    entry = COOKIES | {"sku": "flour", "packSize": 1, "unit": "kg"}
+    entry = COOKIES | {"sku": "flour", "packSize": 1, "unit": sold}
     path = f"/retailers/{shop.shown['uuid']}/catalogue"
     assert (await shop.call("PUT", path, json=[COOKIES, entry])).status_code == 200
-    grams, kilos = await household.item("Flour", unit="g"), await household.item("Flour", unit="kg")
+    grams, alike = await household.item("Flour", unit="g"), await household.item("Flour", unit=sold)
     order = {"retailer": shop.shown["uuid"], "sku": "flour"}
     for path, body, place in (
         ("/instructions", {"action": "track", "triggerLevel": 1, "order": order}, "order.sku"),
@@ -162,6 +165,14 @@ async def test_what_is_sold_by_the_kilogram_is_not_ordered_for_an_item_in_grams(
         ("/orders", order, "sku"),
     ):
         answer = await household.user.post(path, body | {"item": grams["uuid"]})
-        sentence = "This is sold by the kg, so the item must be measured in kg, too."
+        sentence = f"This is sold by the {sold}, so the item must be measured in {sold}, too."
         assert (answer.status_code, answer.json()["data"]) == (400, {place: [sentence]})
-        assert (await household.user.post(path, body | {"item": kilos["uuid"]})).status_code in (201, 409)
+        assert (await household.user.post(path, body | {"item": alike["uuid"]})).status_code in (201, 409)
+
+
+async def test_a_word_of_ones_own_may_mean_what_is_sold(household: Household) -> None:
+    """Who counts jars, and buys what is sold by the piece, has said what a jar is."""
+    jars = await household.item("Jam", unit="jar")
+    order = {"retailer": household.shop.shown["uuid"], "sku": "cookies-12"}
+    made = await household.user.post("/rules", {"item": jars["uuid"], "when": "1 left", "then": {"order": order}})
+    assert made.status_code == 201

@@ -42,7 +42,7 @@ async def test_a_cookie_jar_orders_at_its_threshold_and_only_once(family: Family
 
 async def test_milk_at_45_percent(family: Family) -> None:
     """S15, S17: "45% milk carton remaining" alters the level, and the rule orders."""
-    shop = await family.shop(sku="milk", pack_size=1000)
+    shop = await family.shop(sku="milk", pack_size=1000, unit="ml")
     item = await family.item("Milk", unit="ml", capacity=2500, level=1000)
     fridge = await family.jar("Fridge")
     await family.post("/instructions", device=fridge.uuid, action="track", item=item)
