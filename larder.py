@@ -25,7 +25,7 @@ STOPPED = 130  # as shells call an end by Ctrl-C
 
 
 class Cli(click.RichGroup):
-    """Says what went wrong in plain lines, without a traceback, and exits 1 failed, 2 usage or 3 unavailable."""
+    """Says what went wrong in plain lines, without a traceback; exits 1 failed, 2 usage, 3 unavailable, 130 stopped."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and turn the errors that are meant for people into lines and exit codes."""

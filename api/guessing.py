@@ -22,7 +22,10 @@ _IPV6_CUSTOMER = 64  # bits: whoever has one IPv6 address has 2^64 of them
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Where the connection comes from, never what a header says; of IPv6 the network that one customer has."""
+    """Where the connection comes from; of IPv6 the network that one customer has.
+
+    That is the peer, or what a trusted proxy says of it (LARDER_TRUSTED_PROXIES), never another's header.
+    """
     if connection.client is None:
         return ""
     host = connection.client.host.partition("%")[0]

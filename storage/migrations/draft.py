@@ -1,10 +1,9 @@
 """Draws up a migration: the difference between the tables and what all earlier migrations make.
 
-    python -m storage.migrations.draft 0002_fridges
+    python -m storage.migrations.draft 0006_name
 
-writes `versions/0002_fridges.py`, over the one that is there. Read it before you trust it: a renamed column looks like
-a dropped and a new one. Until the first release, `0001_house` is drawn up again whenever a table changes; what has been
-released never is.
+writes `versions/0006_name.py`, over the one that is there. Read it before you trust it: a renamed column looks like a
+dropped and a new one. What is committed is never drawn up again: `tests/upgrades` begins at 0001.
 """
 
 import asyncio
