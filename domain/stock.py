@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from domain.climb import Climb
 from domain.clocks import Out, Readings, Silence, WhenSilent, readings
 from domain.expiry import MOST_TAGS, Inside, with_tag
 from domain.facts import Arrival, Fact, FactKind, Source
@@ -65,6 +66,7 @@ class Stock(Message):
     pack_size: Decimal = Decimal(1)
     counted_at: AwareDatetime | None = None
     counted_by_device: bool = False
+    climb: Climb = Climb()
     use: Use = Use()
 
     @property
@@ -243,13 +245,21 @@ def _percent(stock: Stock, fact: Fact, at: datetime) -> Stock:
 def _pooled(stock: Stock, fact: Fact, at: datetime) -> Stock:
     """What the members of a group hold together; it is only known as long as all of theirs is.
 
-    They are its shelf, so a rise is goods that have arrived; unless there are other members now.
+    They are its shelf, so a rise is goods that have arrived, be it at once or piece by piece. It is none where there
+    are other members now, or where the first word of one has come.
     """
     if fact.quantity is None:
-        return stock._with(on_shelf=None)
-    if fact.source is Source.LARDER:
+        return stock._with(on_shelf=None, climb=Climb())
+    if fact.source is Source.LARDER or stock.on_shelf is None:
         return stock._with(on_shelf=fact.quantity, use=stock.use.watched(at))
-    return _counted(stock, fact.quantity, Source.DEVICE, at)
+    change = fact.quantity - stock.on_shelf
+    climb, seen = stock.climb.by(change, stock.pack_size)
+    use = _use_by_count(stock, fact.quantity, at, by_device=True)
+    if seen:
+        # the small rises before this one looked as if something had come back
+        use = stock.use.watched(at).gone_after_all(float(stock.climb.units), at)
+        stock = stock._seen(seen)
+    return stock._with(on_shelf=fact.quantity, climb=climb, use=use, counted_at=at, counted_by_device=True)
 
 
 def _used(stock: Stock, fact: Fact, at: datetime) -> Stock:

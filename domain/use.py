@@ -78,6 +78,10 @@ class Use(Message):
         """So much of it came back, and was no use; it was in somebody's hands all the same."""
         return self if self.since is None or units <= 0 else self.model_copy(update=self._with_day(-units, at))
 
+    def gone_after_all(self, units: float, at: datetime) -> "Use":
+        """What was taken for a return was something else: so much has been used as was thought before."""
+        return self if self.since is None or units <= 0 else self.model_copy(update=self._with_day(units, at))
+
     def rate(self, at: datetime) -> Rate | None:
         """The use of a day as of `at`; None where nobody has watched."""
         if self.since is None or at <= self.since:
