@@ -19,6 +19,9 @@ from rules.view import View
 
 __all__ = ["Judge", "Judgement", "Occasion", "Verdicts"]
 
+_FORGOTTEN = frozenset({"level", "percent", "daysLeft", "runsOut"})
+"""What may be unknown again: a group does not know its level while one of its items was never counted."""
+
 
 class Judge:
     """Judges items by the rules in force; holds no state but the engine."""
@@ -116,9 +119,25 @@ def _rearmed(state: ItemState, verdicts: Verdicts) -> ItemState:
     holding = {rule.uuid for rule, _, _ in verdicts.holding()}
     memory = dict(state.memory)
     for rule, evaluation in verdicts.said:
-        if evaluation.truth is Truth.FALSE and rule.uuid not in holding:
+        if rule.uuid not in holding and (evaluation.truth is Truth.FALSE or _was_never_so(evaluation)):
             memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"armed": True, "notify_armed": True})
     return state.model_copy(update={"memory": memory})
+
+
+def _was_never_so(evaluation: Evaluation) -> bool:
+    """Whether all that is in doubt has always been so: then whatever held before is false now.
+
+    `5 left or low` would wait for ever for a `low: false` where the only device is a scale.
+    """
+    if evaluation.truth is not Truth.UNKNOWN:
+        return False
+    holds = {(seen.field, seen.op, seen.wanted): seen.holds for seen in evaluation.conditions}
+    for clause in evaluation.rule.literals:
+        known = [(literal.field, holds[literal.field, literal.op, literal.value]) for literal in clause]
+        in_doubt = {field for field, truth in known if truth is None}
+        if False not in (truth for _, truth in known) and in_doubt <= _FORGOTTEN:
+            return False
+    return True
 
 
 def _because_of_the_level(rule: ActiveRule, evaluation: Evaluation, clauses: Sequence[int], stock: Stock) -> bool:

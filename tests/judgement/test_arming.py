@@ -240,3 +240,27 @@ def test_every_decision_says_why_in_a_sentence() -> None:
         jar.tell("counted", 4, at=hours(2)).sentence
         == "4 left is at or below 5; already on order (about to be placed)."
     )
+
+
+@pytest.mark.parametrize("other", ["low", "less than 4 days left and low"])
+def test_what_nobody_has_ever_known_keeps_no_rule_from_ordering_again(other: str) -> None:
+    """Five left of twelve, twelve delivered, five left again: a jar that only counts never says low, nor not low."""
+    jar = Household([a_rule(f"5 left or {other}")])
+    for day in (0, 4):
+        jar.tell("counted", 16, at=hours(24 * day))
+        assert jar.tell("counted", 4, at=hours(24 * day + 1)).verdict is Verdict.ORDERED
+        jar.order_is(OrderState.DELIVERED, 12, at=hours(24 * day + 2))
+    jar.tell("counted", 16, at=hours(24 * 5))
+    assert jar.tell("counted", 4, at=hours(24 * 5 + 1)).verdict is Verdict.ORDERED
+    jar.order_is(OrderState.CANCELLED, at=hours(24 * 5 + 2))
+    assert jar.tell("counted", 3, at=hours(24 * 5 + 3)).verdict is Verdict.HELD
+    jar.tell("counted", 16, at=hours(24 * 6))
+    assert jar.tell("counted", 4, at=hours(24 * 6 + 1)).verdict is Verdict.ORDERED
+
+
+def test_a_level_that_is_not_known_for_a_while_arms_nothing() -> None:
+    group = Household([a_rule("5 left or low")])
+    group.tell("pooled", 4, at=hours(0))
+    group.order_is(OrderState.CANCELLED, at=hours(1))
+    group.tell("pooled", at=hours(2))
+    assert group.tell("pooled", 4, at=hours(3)).verdict is Verdict.HELD
