@@ -83,7 +83,7 @@ class RuleMemory(Message):
     """The stored flags of one rule on one item (1.N, Arming), and which text they belong to.
 
     `streak` counts the reports in a row at which what the rule wants repeated was so; `ordered_at` is when it ordered
-    last, unless nothing came of that.
+    last, unless nothing came of that, and `cool_down` how long it waits after that.
     """
 
     armed: bool = True
@@ -92,6 +92,17 @@ class RuleMemory(Message):
     then: str
     streak: int = 0
     ordered_at: AwareDatetime | None = None
+    cool_down: timedelta | None = None
+
+    def cools_until(self) -> datetime | None:
+        """When the cool-down after its last order ends; None where there is none."""
+        if self.ordered_at is None or self.cool_down is None:
+            return None
+        return self.ordered_at + self.cool_down
+
+    def out_of_force(self) -> "RuleMemory":
+        """What is left of it once its rule is not in force: the order that it cools down from."""
+        return RuleMemory(when=self.when, then=self.then, ordered_at=self.ordered_at, cool_down=self.cool_down)
 
 
 class Hold(Message):

@@ -16,7 +16,6 @@ from domain.facts import Fact, FactKind, Wish
 from domain.guards import NO_GUARDS, NOTHING_ORDERED, Guards, Tally
 from domain.item import Need, Offer
 from domain.lead_time import LeadTime
-from domain.orders import Approval
 from rules.nouns import Words
 from rules.quantity import Wanted
 from rules.then import Then, WhileOnOrder
@@ -86,11 +85,11 @@ class ActiveRule:
         found = repeated(self.tree)
         return None if found is None else found.of
 
-    def approval(self, total: Decimal) -> Approval:
-        """Whether its owner wants to be asked before an order of this total."""
+    @property
+    def asks_above(self) -> Decimal | None:
+        """The amount, in the household's currency, above which its owner wants to be asked; None for no amount."""
         approval = self.then.approval
-        needed = approval == "always" or (not isinstance(approval, str) and total > approval.above)
-        return Approval.NEEDED if needed else Approval.NOT_NEEDED
+        return None if isinstance(approval, str) else approval.above
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from domain.asking import Price
 from domain.item import Hold, Offer
 from domain.lead_time import USUAL
 from domain.stock import Stock
@@ -47,6 +48,11 @@ class Choice:
     order: Order
     offer: Offer
     packs: int
+
+    @property
+    def total(self) -> Price:
+        """What it costs."""
+        return Price(amount=self.packs * self.offer.unit_price, currency=self.offer.currency)
 
 
 class Choosing:

@@ -13,6 +13,7 @@ from rules import reasons
 from rules.active import ActiveRule, InForce
 from rules.choosing import Bid, Choice, Choosing
 from rules.evaluation import Evaluation, Truth
+from rules.nouns import Words
 from rules.verdicts import Judgement, Occasion, Verdicts
 from rules.view import View
 
@@ -79,13 +80,16 @@ class Conclusion:
             self._reasons.append(self._on_order())
             return Verdict.ON_ORDER, None
         if true:
-            waiting = any(rule.order for rule, _ in true)
+            orders = any(rule.order for rule, _ in true)
             self._reasons.append(
-                "already ordered for this: waits until it has been otherwise" if waiting else "no order is asked for"
+                "already ordered for this: waits until it has been otherwise" if orders else "no order is asked for"
             )
             return Verdict.HELD, None
-        if outside := self._verdicts.waiting():
-            return self._outside(outside), None
+        waiting, pressed = self._verdicts.waiting(), self._verdicts.pressed_in_vain()
+        if waiting or pressed:
+            self._outside(waiting, reasons.not_now)
+            self._outside(pressed, reasons.press_again)
+            return Verdict.HELD, None
         self._say(self._verdicts.said, holds=False)
         if any(evaluation.truth is Truth.UNKNOWN for _, evaluation in self._verdicts.said):
             return Verdict.NOT_EVALUABLE, None
@@ -126,15 +130,14 @@ class Conclusion:
         self._state = self._state.model_copy(update={"asked_unseen": True})
         return verdict, None
 
-    def _outside(self, waiting: Sequence[tuple[ActiveRule, Evaluation]]) -> Verdict:
-        """All that is missing is the time: not now, and when to ask again."""
-        self._say(waiting, holds=True)
-        for _, evaluation in waiting:
-            again = evaluation.next_check_in
-            self._reasons.append(
-                "not at this time" if again is None else reasons.not_now(self._at + again, self._words)
-            )
-        return Verdict.HELD
+    def _outside(
+        self, found: Sequence[tuple[ActiveRule, Evaluation]], saying: Callable[[datetime, Words], str]
+    ) -> None:
+        """All that is missing is the time: not now, and when it comes."""
+        self._say(found, holds=True)
+        for _, evaluation in found:
+            opens = evaluation.next_check_in
+            self._reasons.append("not at this time" if opens is None else saying(self._at + opens, self._words))
 
     def _on_order(self) -> str:
         return reasons.on_order([each.state for each in self._state.opens])
@@ -164,13 +167,16 @@ class Conclusion:
             return None
         return Stop(f"ordered {reasons.lasting(self._at - ordered)} ago", ordered + then.cool_down)
 
-    def _asks(self, choice: Choice) -> str | None:
+    def _asks(self, choice: Choice, rules: Sequence[ActiveRule]) -> str | None:
+        """Why the household is asked about the amount or the price: by its settings, then by one of the rules."""
+        asks_first, total = self._in_force.asks_first, choice.total
         unit = Price(amount=choice.offer.unit_price, currency=choice.offer.currency)
-        return self._in_force.asks_first.reason(unit, choice.packs, choice.order.agreed)
+        found = [asks_first.reason(unit, choice.packs, choice.order.agreed)]
+        found += [asks_first.reason_above(total, rule.asks_above) for rule in rules if rule.asks_above is not None]
+        return next(filter(None, found), None)
 
     def _too_dear(self, choice: Choice) -> Stop | None:
-        total = Price(amount=choice.packs * choice.offer.unit_price, currency=choice.offer.currency)
-        return self._in_force.guards.too_dear(total, self._at, self._in_force.zone, self._in_force.tally)
+        return self._in_force.guards.too_dear(choice.total, self._at, self._in_force.zone, self._in_force.tally)
 
     def _stopped(self, stop: Stop) -> None:
         """A guard leaves the rule armed, and is looked at again when it ends."""
@@ -181,18 +187,18 @@ class Conclusion:
         self._reasons.append(reasons.not_before(stop.reason, stop.until, self._words))
 
     def _need(self, bid: Bid, choice: Choice, dear: Stop | None) -> Need:
-        offer, packs = choice.offer, choice.packs
+        offer = choice.offer
         rules = [other.rule for other in self._bids if other.rule is not None]
         number = self._state.needs + 1
-        asks = None if bid.is_by_hand else self._asks(choice) or (None if dear is None else dear.reason)
-        approvals = {rule.approval(packs * offer.unit_price) for rule in rules} if bid.rule is not None else set()
-        needed = asks is not None or Approval.NEEDED in approvals
+        asking = rules if bid.rule is not None else []
+        asks = None if bid.is_by_hand else self._asks(choice, asking) or (None if dear is None else dear.reason)
+        needed = asks is not None or any(rule.then.approval == "always" for rule in asking)
         need = Need(
             number=number,
             order=order_uuid(self._state.item, number),
             at=self._at,
             offer=offer,
-            packs=packs,
+            packs=choice.packs,
             approval=Approval.NEEDED if needed else Approval.NOT_NEEDED,
             rules=tuple(rule.uuid for rule in rules),
             removals=self._removals(rules),

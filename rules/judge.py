@@ -14,8 +14,10 @@ from rules.conclusion import Conclusion
 from rules.engine import Engine
 from rules.evaluation import Evaluation, Truth, evaluate
 from rules.fields import Operator
+from rules.tree import Condition
 from rules.verdicts import Judgement, Occasion, Verdicts
 from rules.view import View
+from rules.windows import outside
 
 __all__ = ["Judge", "Judgement", "Occasion", "Verdicts"]
 
@@ -39,31 +41,39 @@ class Judge:
     def flags_kept(self, state: ItemState, in_force: InForce, at: datetime) -> ItemState:
         """The state with a flag for every rule in force: new ones and changed conditions are armed (1.N, Arming).
 
-        A changed consequence is the owner's word: the retailer may be asked again.
+        So is a rule that comes back into force, for nobody has seen what was so meanwhile; but the order that it has
+        open is still for the same want, and its cool-down goes on. A changed consequence is the owner's word: the
+        retailer may be asked again.
         """
-        memory, holds = dict(state.memory), dict(state.holds)
+        memory, holds = _of_rules_out_of_force(state, in_force, at), dict(state.holds)
         for rule in in_force.rules:
             known = state.memory.get(str(rule.uuid))
             if known is None:
                 known = RuleMemory(when=rule.when_digest, then=rule.then_digest)
             if known.when != rule.when_digest:
-                known = RuleMemory(when=rule.when_digest, then=known.then, ordered_at=known.ordered_at)
+                known = known.out_of_force().model_copy(update={"when": rule.when_digest})
             if known.then != rule.then_digest:
                 known = known.model_copy(update={"then": rule.then_digest})
                 for order in rule.orders:
                     holds = _lifted(holds, str(order.retailer), at)
+            cool_down = None if rule.then.order is None else rule.then.order.cool_down
+            if known.cool_down != cool_down:
+                known = known.model_copy(update={"cool_down": cool_down})
             memory[str(rule.uuid)] = known
         return state.model_copy(update={"memory": memory, "holds": holds})
 
-    def disarmed(self, state: ItemState, verdicts: Verdicts, *, delivered: bool) -> ItemState:
+    def disarmed(self, state: ItemState, in_force: InForce, at: datetime, *, delivered: bool) -> ItemState:
         """The state in which every rule that holds now waits until it has been false (1.N, Delivered and Cancelled).
 
-        After the last delivery, what still holds because of the level is armed, and orders again; while more is on its
-        way, it waits for that as it did before.
+        After the last delivery, what still holds because of the level is armed, and orders again, and what is wanted
+        several times in a row is counted anew; while more is on its way, both wait for that as they did before.
         """
+        view = View(state.stock.advanced(at), at, in_force, state.memory)
+        if delivered and state.open is None:
+            state = self._counted_anew(state, view, in_force)
         flags = {}
-        for rule, evaluation, clauses in verdicts.holding():
-            on_the_level = delivered and _because_of_the_level(rule, evaluation, clauses, verdicts.stock)
+        for rule, evaluation, clauses in self.verdicts(view.stock, in_force, at, state.memory).holding():
+            on_the_level = delivered and self._because_of_the_level(rule, evaluation, clauses, view)
             if not on_the_level or state.open is None:
                 flags[rule.uuid] = on_the_level
         return state.with_flags(flags)
@@ -76,6 +86,9 @@ class Judge:
         if occasion.presses_only:
             rules = tuple(rule for rule in in_force.rules if "pressed" in rule.fields)
             in_force = dataclasses.replace(in_force, rules=rules)
+        if press:
+            # a press is over as soon as it was judged, so the next one is another occasion
+            state = _rearmed(state, self.verdicts(stock, in_force, at, state.memory))
         if fact is not None and fact.kind in REPORTED:
             state = self._counted_in_a_row(state, View(stock, at, in_force, state.memory, pressed=press), in_force)
         verdicts = self.verdicts(stock, in_force, at, state.memory, pressed=press)
@@ -96,21 +109,48 @@ class Judge:
         ).drawn()
 
     def _holds(self, rule: ActiveRule, view: View) -> bool:
+        """Whether it would hold on what is looked at; what would not be so there was never reported in a row either."""
+        inside = self._inside(rule, view)
+        if inside is not None and inside.truth is Truth.FALSE:
+            view = view.without_reports()
         return self._evaluate(rule, view).truth is Truth.TRUE
 
     def _evaluate(self, rule: ActiveRule, view: View) -> Evaluation:
         return evaluate(self._engine, compiled(rule.tree), view.of(rule))
 
+    def _inside(self, rule: ActiveRule, view: View) -> Evaluation | None:
+        """What is so of what it wants several times in a row."""
+        inside = rule.repeated
+        return None if inside is None else evaluate(self._engine, compiled(inside), view.of(rule))
+
+    def _because_of_the_level(
+        self, rule: ActiveRule, evaluation: Evaluation, clauses: Sequence[int], view: View
+    ) -> bool:
+        """Whether an alternative that holds asks what a delivery can end, also several times in a row."""
+        if _is_low(evaluation, clauses, view.stock):
+            return True
+        inside = self._inside(rule, view)
+        in_a_row = any(_is_in_a_row(literal) for clause in clauses for literal in evaluation.rule.literals[clause])
+        return in_a_row and inside is not None and _is_low(inside, inside.clauses or outside(inside), view.stock)
+
+    def _counted_anew(self, state: ItemState, view: View, in_force: InForce) -> ItemState:
+        """The state with no report counted any more, but for what no delivery can end."""
+        memory = dict(state.memory)
+        for rule in in_force.rules:
+            if (inside := self._inside(rule, view)) is not None and inside.truth is not Truth.UNKNOWN:
+                clauses = inside.clauses or outside(inside)
+                if not clauses or _is_low(inside, clauses, view.stock):
+                    memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"streak": 0})
+        return state.model_copy(update={"memory": memory})
+
     def _counted_in_a_row(self, state: ItemState, view: View, in_force: InForce) -> ItemState:
         """The state with one more report counted by each rule that wants something several times in a row."""
         memory = dict(state.memory)
         for rule in in_force.rules:
-            if (inside := rule.repeated) is not None:
-                truth = evaluate(self._engine, compiled(inside), view.of(rule)).truth
-                if truth is not Truth.UNKNOWN:
-                    known = memory[str(rule.uuid)]
-                    streak = known.streak + 1 if truth is Truth.TRUE else 0
-                    memory[str(rule.uuid)] = known.model_copy(update={"streak": streak})
+            if (inside := self._inside(rule, view)) is not None and inside.truth is not Truth.UNKNOWN:
+                known = memory[str(rule.uuid)]
+                streak = known.streak + 1 if inside.truth is Truth.TRUE else 0
+                memory[str(rule.uuid)] = known.model_copy(update={"streak": streak})
         return state.model_copy(update={"memory": memory})
 
 
@@ -140,13 +180,41 @@ def _was_never_so(evaluation: Evaluation) -> bool:
     return True
 
 
-def _because_of_the_level(rule: ActiveRule, evaluation: Evaluation, clauses: Sequence[int], stock: Stock) -> bool:
-    fields = {"level", "percent"} if stock.capacity is not None else {"level"}
-    return any(
-        str(literal.field) in fields and literal.op in (Operator.AT_MOST, Operator.BELOW)
-        for clause in clauses
-        for literal in evaluation.rule.literals[clause]
-    )
+def _of_rules_out_of_force(state: ItemState, in_force: InForce, at: datetime) -> dict[str, RuleMemory]:
+    """All that is kept of rules that do not judge the item: what they have on order, and what they cool down from."""
+    judging = {str(rule.uuid) for rule in in_force.rules}
+    on_order = {str(rule) for each in state.opens for rule in each.need.rules}
+    kept = {}
+    for rule, known in state.memory.items():
+        if rule in judging:
+            continue
+        cools_until = known.cools_until()
+        if rule in on_order:
+            kept[rule] = known
+        elif cools_until is not None and at < cools_until:
+            kept[rule] = known.out_of_force()
+    return kept
+
+
+def _is_low(evaluation: Evaluation, clauses: Sequence[int], stock: Stock) -> bool:
+    """Whether one of these alternatives asks for little: only such a condition can a delivery end."""
+    literals = (literal for clause in clauses for literal in evaluation.rule.literals[clause])
+    return any(_asks_for_little(literal, stock) for literal in literals)
+
+
+def _asks_for_little(literal: Condition, stock: Stock) -> bool:
+    match literal.field:
+        case "level" | "daysLeft":
+            return literal.op in (Operator.AT_MOST, Operator.BELOW)
+        case "percent":
+            return literal.op in (Operator.AT_MOST, Operator.BELOW) and stock.capacity is not None
+        case "runsOut":
+            return literal.value is True
+    return False
+
+
+def _is_in_a_row(literal: Condition) -> bool:
+    return literal.field == "repeats" and literal.op is Operator.AT_LEAST
 
 
 def _lifted(holds: dict[str, Hold], retailer: str, at: datetime) -> dict[str, Hold]:

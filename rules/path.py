@@ -132,10 +132,9 @@ class Path:
                 continue
             for times in range(1, int(wanted.value) + 1):
                 self.end = _again(self.end, change)
-                if self.end.need is not None:
+                if self.end.need is not None or not unmet(self.end, [wanted]):
                     words = change.step.words + (f", {times} times in a row" if times > 1 else "")
-                    self.steps.append(replace(change.step, words=words, times=times))
-                    return True
+                    return self._go(replace(change.step, words=words, times=times), self.end)
         return False
 
     def _waited(self) -> bool:

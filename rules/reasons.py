@@ -87,6 +87,11 @@ def not_now(again: datetime, words: Words = PLAIN) -> str:
     return f"outside its window: not now, asked again at {words.moment(again)}"
 
 
+def press_again(opens: datetime, words: Words = PLAIN) -> str:
+    """Why a press outside the window does nothing."""
+    return f"outside its window: press again from {words.moment(opens)} on"
+
+
 def stands(state: OrderState) -> str:
     """Where an order stands, in words; nothing is lost by them."""
     return _STANDS.get(state, state.replace("-", " "))

@@ -146,14 +146,16 @@ class Settling:
             self._update(holds={other: hold for other, hold in self._state.holds.items() if other != retailer})
         taken_back = news.state is OrderState.CANCELLED and open_need.cancelling is not Cancelling.NO
         if news.state is OrderState.DELIVERED or (news.state in OWNERS_NO and not taken_back):
-            verdicts = self._judge.verdicts(self._stock().advanced(at), self._in_force, at, self._state.memory)
-            self._state = self._judge.disarmed(self._state, verdicts, delivered=news.state is OrderState.DELIVERED)
+            self._refold()
+            delivered = news.state is OrderState.DELIVERED
+            self._state = self._judge.disarmed(self._state, self._in_force, at, delivered=delivered)
         if news.state in ENDED_WITHOUT_DELIVERY:
             hold = Hold.after(self._state.holds.get(retailer), at, news.state)
             self._update(holds=self._state.holds | {retailer: hold})
         if news.state in ENDED_WITHOUT_DELIVERY or taken_back:
             # nothing came of it, so that nothing has to cool down
             self._state = self._state.with_flags(dict.fromkeys(open_need.need.rules, True), ordered_at=None)
+        self._flags_kept(at)
 
     def _undone(self, arrival: Arrival) -> str | None:
         """Returns from before a deadline that arrive after its order: it is taken back if it still can be.

@@ -10,7 +10,7 @@ from domain.stock import Stock
 from rules.active import ActiveRule
 from rules.evaluation import Evaluation, Truth
 from rules.view import View
-from rules.windows import outside
+from rules.windows import outside, pressed_outside
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class Verdicts:
     def waiting(self) -> list[tuple[ActiveRule, Evaluation]]:
         """Those that would hold at another time of day or on another day."""
         return [(rule, evaluation) for rule, evaluation in self.said if outside(evaluation)]
+
+    def pressed_in_vain(self) -> list[tuple[ActiveRule, Evaluation]]:
+        """Those that wanted this press at another time of day or on another day."""
+        return [(rule, evaluation) for rule, evaluation in self.said if pressed_outside(evaluation)]
 
     def holding(self) -> list[tuple[ActiveRule, Evaluation, list[int]]]:
         """Those that hold or only wait for their window, with the alternatives in which they do."""

@@ -30,6 +30,10 @@ class View:
         """The same moment, had the stock been another and nobody pressed."""
         return View(stock, self.at, self._in_force, self._memory)
 
+    def without_reports(self) -> "View":
+        """The same, had nothing been reported in a row."""
+        return View(self.stock, self.at, self._in_force, {}, pressed=self.pressed)
+
     def of(self, rule: ActiveRule) -> Situation:
         """What this rule sees; rules that read the same share it."""
         forecast = rule.fields & _WORKED_OUT

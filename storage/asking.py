@@ -55,7 +55,8 @@ class Purse:
             orders_per_item_and_day=found.orders_per_item_and_day,
             paused_until=found.paused_until,
         )
-        return AskFirst(above=price(found.ask_above), tolerance=found.price_tolerance), guards
+        asks_first = AskFirst(above=price(found.ask_above), tolerance=found.price_tolerance, currency=found.currency)
+        return asks_first, guards
 
     async def ordered(self, item: UUID, since: datetime) -> Tally:
         """The household's orders since then, without what came to nothing; of one that ended early what had come."""

@@ -59,6 +59,14 @@ def test_approval_above_an_amount(price: str, needed: Approval) -> None:
     assert jar.needs[0].approval is needed
 
 
+def test_an_amount_above_which_is_asked_is_in_the_households_currency() -> None:
+    offer = an_offer(price="24.00", currency="GBP")
+    jar = Household([a_rule("5 left", approval={"above": "25.00"}, offer=offer)])
+    sentence = jar.tell("counted", 5, at=hours(0)).sentence
+    assert jar.needs[0].approval is Approval.NEEDED
+    assert "waits for your yes: 24.00 GBP cannot be compared with the 25.00 EUR above which you are asked" in sentence
+
+
 def test_a_delivery_that_leaves_it_low_orders_again() -> None:
     jar = Household([a_rule("20 left")])
     jar.tell("counted", 5, at=hours(0))
@@ -199,6 +207,12 @@ def test_a_rule_may_wait_for_a_press() -> None:
     assert shelf.tell("pressed", at=hours(1)).verdict is Verdict.ORDERED
     shelf.order_is(OrderState.DELIVERED, 12, at=hours(2))
     assert shelf.tell("pressed", at=hours(3)).verdict is Verdict.ORDERED
+
+
+def test_each_press_is_an_occasion_of_its_own() -> None:
+    """Nothing is told between the two."""
+    shelf = Household([a_rule("pressed", while_on_order="add")])
+    assert [shelf.tell("pressed", at=hours(hour)).verdict for hour in (0, 1)] == [Verdict.ORDERED] * 2
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from domain.decisions import Verdict
 from domain.facts import Source
 from domain.orders import OrderState
-from tests.judgement.household import Household, a_rule, hours
+from tests.judgement.household import Household, a_rule, an_offer, hours
 
 RULE = "5 left 3 times in a row"
 
@@ -27,9 +29,53 @@ def test_three_reports_in_a_row_and_none_between_them() -> None:
 def test_the_count_begins_anew_after_what_was_otherwise_and_only_then_is_the_rule_armed() -> None:
     jar = Household([a_rule(RULE)])
     counted(jar, 5, 4, 3)
-    jar.order_is(OrderState.DELIVERED, 12, at=hours(3))
+    jar.order_is(OrderState.CANCELLED, at=hours(3))
     assert counted(jar, 2, 2, 2, start=4) == [Verdict.HELD] * 3
     assert counted(jar, 20, 5, 5, 5, start=7) == [Verdict.NOTHING] * 3 + [Verdict.ORDERED]
+
+
+@pytest.mark.parametrize("sentence", ["5 left twice in a row", "(5 left and not low) twice in a row or 0 left"])
+def test_after_a_delivery_that_leaves_it_low_reports_are_counted_anew(sentence: str) -> None:
+    """A pack of two each time, and never more than three left."""
+    jar = Household([a_rule(sentence, offer=an_offer("2"))])
+    jar.tell("low", is_low=False, at=hours(0))
+    for round_ in range(5):
+        start = 10 * round_
+        assert counted(jar, 1, 1, start=start) == [Verdict.NOTHING, Verdict.ORDERED]
+        assert jar.order_is(OrderState.DELIVERED, 2, at=hours(start + 2)).verdict is Verdict.NOTHING
+        assert "Reported so 0 times in a row" in jar.decisions[-1].sentence
+
+
+def test_a_delivery_that_is_not_the_last_one_leaves_the_count_as_it_is() -> None:
+    jar = Household([a_rule("5 left twice in a row"), a_rule("2 left", while_on_order="add")])
+    counted(jar, 5, 5, 2)
+    jar.order_is(OrderState.DELIVERED, 2, at=hours(4), need=jar.needs[0])
+    assert [flag.streak for flag in jar.state.memory.values()] == [3, 0]
+    jar.order_is(OrderState.DELIVERED, 2, at=hours(5), need=jar.needs[1])
+    assert [flag.streak for flag in jar.state.memory.values()] == [0, 0]
+
+
+def test_what_no_delivery_can_end_is_counted_on() -> None:
+    """A sensor that still says low waits until it has said otherwise."""
+    doser = Household([a_rule("low twice in a row")])
+    for hour in range(2):
+        doser.tell("low", is_low=True, at=hours(hour))
+    doser.order_is(OrderState.DELIVERED, 1, at=hours(3))
+    for hour in range(4, 7):
+        assert doser.tell("low", is_low=True, at=hours(hour)).verdict is Verdict.HELD
+
+
+def test_what_was_reported_before_unseen_goods_settled_asks_first() -> None:
+    """With the goods that no device has seen, it would not have been reported so."""
+    scales = Household([a_rule("5 left twice in a row")])
+    for hour in range(2):
+        scales.tell("counted", 5, at=hours(hour))
+    scales.order_is(OrderState.DELIVERED, 12, at=hours(2))
+    assert [scales.tell("counted", 5, at=hours(hour)).verdict for hour in (3, 27, 28)] == [
+        Verdict.NOTHING,
+        Verdict.NOTHING,
+        Verdict.ASKED,
+    ]
 
 
 def test_time_and_larders_own_facts_are_no_reports() -> None:

@@ -80,15 +80,64 @@ def test_a_changed_capacity_does_not_rewrite_what_a_percentage_was_then() -> Non
     assert milk.level(hours(1)) == 5
 
 
-def test_a_rule_that_was_switched_off_and_on_still_remembers_the_owners_no() -> None:
+@pytest.mark.parametrize("end", [OrderState.DELIVERED, OrderState.CANCELLED])
+def test_a_rule_that_was_switched_off_and_on_is_armed_as_a_new_one_is(end: OrderState) -> None:
+    """Nobody has seen what was so meanwhile; to switch it on is the owner's word."""
     rule = a_rule("5 left")
     jar = Household([rule])
-    jar.tell("counted", 5, at=hours(0))
-    jar.order_is(OrderState.CANCELLED, at=hours(1))
+    jar.tell("counted", 4, at=hours(0))
     jar.rules = []
-    jar.tell("changed", at=hours(2))
+    jar.tell("changed", at=hours(1))
+    jar.order_is(end, 12 if end is OrderState.DELIVERED else 0, at=hours(2))
+    jar.tell("counted", 16, at=hours(3), source=Source.PERSON)
+    jar.tell("counted", 3, at=hours(2000), source=Source.PERSON)
     jar.rules = [rule]
-    assert jar.tell("changed", at=hours(3)).verdict is Verdict.HELD
+    assert jar.tell("changed", at=hours(2001)).verdict is Verdict.ORDERED
+
+
+def test_a_rule_that_was_switched_off_and_on_orders_nothing_beside_its_own_order() -> None:
+    rule = a_rule("5 left", while_on_order="add")
+    jar = Household([rule])
+    jar.tell("counted", 5, at=hours(0))
+    jar.rules = []
+    jar.tell("changed", at=hours(1))
+    jar.rules = [rule]
+    assert jar.tell("changed", at=hours(2)).verdict is Verdict.ON_ORDER
+    assert len(jar.needs) == 1
+
+
+def test_a_cool_down_goes_on_while_the_rule_is_switched_off() -> None:
+    rule = a_rule("5 left", cool_down="3 days")
+    jar = Household([rule])
+    jar.tell("counted", 5, at=hours(0))
+    jar.order_is(OrderState.DELIVERED, 12, at=hours(1))
+    jar.rules = []
+    jar.tell("counted", 4, at=hours(20), source=Source.PERSON)
+    jar.rules = [rule]
+    assert jar.tell("changed", at=hours(40)).next_check == hours(72)
+    jar.look(hours(72))
+    assert [need.at for need in jar.needs] == [hours(0), hours(72)]
+
+
+def test_a_rule_that_tells_and_was_switched_off_and_on_tells_again() -> None:
+    rule = a_rule("5 left", orders=False, notify=True)
+    jar = Household([rule])
+    jar.tell("counted", 5, at=hours(0))
+    jar.rules = []
+    jar.tell("counted", 16, at=hours(1), source=Source.PERSON)
+    jar.rules = [rule]
+    assert jar.tell("counted", 4, at=hours(2), source=Source.PERSON).verdict is Verdict.NOTIFIED
+
+
+def test_of_rules_that_came_and_went_nothing_is_kept_but_what_they_cool_down_from() -> None:
+    jar = Household()
+    for hour in range(50):
+        cool_down = "3 hours" if hour % 2 else None
+        jar.rules = [a_rule("5 left", cool_down=cool_down)]
+        jar.tell("counted", 5, at=hours(hour), source=Source.PERSON)
+        jar.order_is(OrderState.DELIVERED, 12, at=hours(hour + 0.5))
+    assert len(jar.needs) == 50
+    assert len(jar.state.memory) == 2
 
 
 def test_many_late_facts_are_folded_in_once() -> None:

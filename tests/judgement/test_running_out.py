@@ -8,7 +8,7 @@ from domain.decisions import Verdict
 from domain.item import Need
 from domain.lead_time import LeadTime
 from domain.orders import OrderState
-from tests.judgement.household import NOON, SHOP, Household, a_rule, hours
+from tests.judgement.household import NOON, SHOP, Household, a_rule, an_offer, hours
 
 IN_TIME = "runs out before delivery"
 
@@ -50,6 +50,31 @@ def test_who_orders_when_it_runs_out_is_never_without() -> None:
             jar.order_is(OrderState.DELIVERED, 12, at=days(day) + timedelta(hours=1))
     assert min(level for level in levels if level is not None) >= 2
     assert len(jar.needs) == pytest.approx(30, abs=2)
+
+
+@pytest.mark.parametrize("sentence", ["less than 4 days left", IN_TIME, "not (at least 4 days left) or 0 left"])
+def test_a_delivery_after_which_it_still_does_not_last_orders_again(sentence: str) -> None:
+    """Two a day, then four a day: guests. A pack of six is there after a day."""
+    jar = Household([a_rule(sentence, offer=an_offer("6"))])
+    jar.tell("counted", 30, at=days(0))
+    delivered = 0
+    for day in range(1, 61):
+        jar.tell("used", 2 if day < 20 else 4, at=days(day))
+        if jar.state.open is not None and jar.state.open.since < days(day):
+            decision = jar.order_is(OrderState.DELIVERED, 6, at=days(day) + timedelta(hours=1))
+            delivered += 1
+            assert "already ordered for this" not in decision.sentence
+            assert all(flag.armed or jar.state.open for flag in jar.state.memory.values())
+    assert len(jar.needs) - delivered <= 1
+    assert delivered >= 30  # ever since the guests are there
+
+
+def test_what_will_last_after_a_delivery_orders_nothing() -> None:
+    jar = Household([a_rule("less than 4 days left")])
+    jar.tell("counted", 20, at=days(0))
+    used_daily(jar, 2, 1, 7)
+    assert len(jar.needs) == 1
+    assert jar.order_is(OrderState.DELIVERED, 12, at=days(7.5)).verdict is Verdict.NOTHING
 
 
 def test_without_a_report_time_alone_brings_no_order_but_the_rule_is_looked_at_daily() -> None:

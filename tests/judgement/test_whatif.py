@@ -194,6 +194,14 @@ def _check_every_step_is_needed(household: Household, found: Outlook, way: Way, 
         ),
         ("5 left 3 times in a row", [("counted", 7)], ["2 fewer left (5 or less), 3 times in a row."]),
         ("5 left 3 times in a row", [("counted", 4), ("counted", 4)], ["It is reported once more: 4 cookies left."]),
+        (
+            "5 left twice in a row on saturday",
+            [("counted", 7)],
+            [
+                "2 fewer left (5 or less), 2 times in a row, "
+                "then in 4 days 11 hours, at 2026-03-07 00:00 UTC (it is Monday, not Saturday)."
+            ],
+        ),
         ("less than 4 days left", [("counted", 7)], []),
         ("5 left and at least 6 left", [("counted", 7)], []),
     ],
@@ -236,6 +244,33 @@ def test_what_was_ordered_for_must_be_otherwise_first() -> None:
         "then 1 fewer left (5 or less)."
     ]
     assert check(jar, hours(2)) == 1
+
+
+def test_what_a_delivery_has_armed_again_need_not_be_otherwise_first() -> None:
+    jar = Household([a_rule("5 left 3 times in a row", offer=an_offer("2"))], name="Cookies")
+    for hour in range(3):
+        jar.tell("counted", 1, at=hours(hour))
+    jar.order_is(OrderState.DELIVERED, 2, at=hours(3))
+    assert only(jar, hours(4)) == ["It is reported once more: 3 cookies left, 3 times in a row."]
+    assert check(jar, hours(4)) == 1
+    soon = used_daily("less than 9 days left")
+    soon.guards = Guards(paused_until=hours(264))
+    soon.order_is(OrderState.DELIVERED, 2, at=hours(242))
+    assert ways_of(soon, hours(243))[0].is_armed
+    assert only(soon, hours(243)) == ["Ordering is paused: not before 2026-03-13 12:00 UTC."]
+    assert check(soon, hours(243)) == 1
+
+
+def test_a_rule_that_was_switched_off_and_on_waits_for_nothing() -> None:
+    rule = a_rule("5 left")
+    jar = Household([rule], name="Cookies")
+    jar.tell("counted", 5, at=hours(0))
+    jar.rules = []
+    jar.order_is(OrderState.DELIVERED, 12, at=hours(1))
+    jar.rules = [rule]
+    jar.tell("counted", 9, at=hours(2), source=Source.PERSON)
+    assert only(jar, hours(3)) == ["4 fewer left (5 or less)."]
+    assert check(jar, hours(3)) == 1
 
 
 def test_whatever_holds_a_rule_back_is_named() -> None:

@@ -98,6 +98,28 @@ def test_a_delivery_at_night_that_leaves_it_low_orders_again_in_the_morning() ->
     assert [need.at for need in jar.needs] == [hours(0), hours(19)]
 
 
+def test_a_press_outside_the_window_is_over_when_that_opens_and_the_decision_says_so() -> None:
+    jar = a_jar("pressed and between 08:00 and 20:00")
+    decision = jar.tell("pressed", at=hours(8))
+    assert decision.verdict is Verdict.HELD
+    assert decision.sentence.startswith(
+        "It was pressed; it is 21:00; outside its window: press again from 2026-03-03 08:00"
+    )
+    jar.look(hours(24))
+    assert not jar.needs
+    assert jar.tell("pressed", at=hours(24)).verdict is Verdict.ORDERED
+
+
+def test_of_two_alternatives_only_the_one_that_asks_for_no_press_waits() -> None:
+    jar = a_jar("(pressed or 5 left) and between 08:00 and 20:00")
+    jar.tell("counted", 5, at=hours(8))
+    sentence = jar.tell("pressed", at=hours(9)).sentence
+    assert "not now, asked again at 2026-03-03 08:00 CET; " in sentence
+    assert "press again from 2026-03-03 08:00 CET on" in sentence
+    jar.look(hours(19))
+    assert [need.at for need in jar.needs] == [hours(19)]
+
+
 def test_a_rule_that_asks_for_nothing_but_the_time_is_a_schedule() -> None:
     jar = a_jar("on saturday", zone=ZoneInfo("UTC"))
     for week in range(3):
