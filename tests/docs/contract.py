@@ -17,6 +17,9 @@ import pytest
 from settings import ROOT
 
 PAGE = ROOT / "docs" / "contract.md"
+_PART = re.compile(r"^### (1\.[H-N]) ", re.MULTILINE)
+_DECISION = re.compile(r"^(\d+)\. \*\*", re.MULTILINE)
+_CITED = re.compile(r"\b1\.[H-N](?:\.\d+)?\b")
 _ROW = re.compile(r"^\| S(\d+) \| (.*) \|$", re.MULTILINE)
 _NAMED = re.compile(r"\bS(\d{1,3})(?:(?:-| to )S?(\d{1,3}))?\b")
 _RULES_OF_RUFF = re.compile(r"noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*")
@@ -27,6 +30,17 @@ def lines() -> tuple[Mapping[int, str], Mapping[int, str]]:
     """The page's lines, and those that no test shows, with the reason."""
     asked, _, excused = PAGE.read_text(encoding="utf-8").partition("## Lines without a test")
     return _rows(asked), _rows(excused)
+
+
+def parts() -> frozenset[str]:
+    """What the page says beyond its lines: `1.H` to `1.N`, and the decisions of `1.J` by their numbers."""
+    page = PAGE.read_text(encoding="utf-8")
+    return frozenset(_PART.findall(page)) | {f"1.J.{number}" for number in _DECISION.findall(page)}
+
+
+def cited_in(text: str) -> frozenset[str]:
+    """The parts that a text cites."""
+    return frozenset(_CITED.findall(text))
 
 
 def _rows(text: str) -> Mapping[int, str]:

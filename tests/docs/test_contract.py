@@ -1,9 +1,12 @@
-"""Every line of the contract has tests that name it."""
+"""Every line of the contract has tests that name it, and what is cited of the contract is on its page."""
 
 from collections import Counter
 from pathlib import Path
 
-from tests.docs.contract import lines, named_by, named_in, shown, table
+from settings import ROOT
+from tests.docs.contract import cited_in, lines, named_by, named_in, parts, shown, table
+
+CITING = {".py", ".md", ".lark", ".toml"}
 
 MODULE = '''
 """All of this is about S7 and S40-S42."""
@@ -55,6 +58,19 @@ def test_ranges_have_both_ends() -> None:
     assert named_in("S35-39") == {35, 36, 37, 38, 39}
     assert named_in("S85-S90, S121") == {85, 86, 87, 88, 89, 90, 121}
     assert named_in("noqa: S105, S106 -- 1.J.2, AS7, S1000") == set()
+
+
+def test_every_part_that_is_cited_stands_on_the_page() -> None:
+    rooms = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    files = [*ROOT.iterdir(), *(path for room in rooms for path in room.rglob("*"))]
+    cited = {part for path in files if path.suffix in CITING for part in cited_in(path.read_text(encoding="utf-8"))}
+    assert cited
+    assert cited <= parts()
+
+
+def test_parts_are_found_with_and_without_numbers() -> None:
+    text = "(S40-S46, 1.J.1), 1.N, Time; 1.J.6-1.J.11. It took 1.5 of 1.Jam"
+    assert cited_in(text) == {"1.J.1", "1.N", "1.J.6", "1.J.11"}
 
 
 def test_the_table_shows_files_and_outcomes() -> None:

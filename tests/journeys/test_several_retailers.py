@@ -52,7 +52,7 @@ async def test_what_the_first_shop_has_no_more_of_comes_from_the_second_and_so_d
 
 
 async def test_an_order_that_may_have_reached_the_first_shop_never_goes_to_the_second_by_itself(family: Family) -> None:
-    """Issue 5: retried as long as makes sense, then the owner is asked; only a confirmed end lets another have it."""
+    """1.M: retried as long as makes sense, then the owner is asked; only a confirmed end lets another have it."""
     async with ScriptedRetailer([BOOK_AND_HANG_UP, CLOSED]) as retailer:
         home = await a_jar_with_a_choice(family, await family.shop(ordersUrl=retailer.url), await family.shop())
         await home.jar.level(level=5)

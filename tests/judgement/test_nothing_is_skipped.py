@@ -1,4 +1,4 @@
-"""Nothing is silently skipped: whatever keeps an order from being made is a decision with its reason (issue 7)."""
+"""Nothing is silently skipped: whatever keeps an order from being made is a decision with its reason (1.N)."""
 
 from collections.abc import Callable
 from decimal import Decimal

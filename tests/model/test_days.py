@@ -1,4 +1,4 @@
-"""Random household days against the judgement: no order is missed, none is doubled, and each is explained (issue 7)."""
+"""Random household days against the judgement: no order is missed, none is doubled, and each is explained (1.N)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
