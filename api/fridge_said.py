@@ -1,5 +1,6 @@
 """What a fridge may say, type by type (S97-S108), and the notification that it comes to."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,8 @@ def _https(url: str) -> str:
 VideoUrl = Annotated[WebAddress, AfterValidator(_https), Written("pattern", "^[hH][tT][tT][pP][sS]://")]
 """Where a video is to be found for a day (S104); nobody here fetches it."""
 
-Epc = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$"), AfterValidator(str.lower)]
+_LONGEST_EPC, _PRINTABLE = 64, r"[\x21-\x7e]+"
+Epc = Annotated[str, Field(min_length=1, max_length=_LONGEST_EPC, pattern=f"^{_PRINTABLE}$"), AfterValidator(str.lower)]
 """The code of a tag, whose capitals mean nothing (S103, 1.J.9)."""
 
 Epcs = Annotated[list[Epc], Field(max_length=MOST_EPCS)]
@@ -101,7 +103,7 @@ _DATA: Mapping[NotificationType, type[Body] | None] = {
 _EPCS: dict[str, JsonValue] = {
     "type": "array",
     "maxItems": MOST_EPCS,
-    "items": {"type": "string", "minLength": 1, "maxLength": 64},
+    "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST_EPC},
 }
 _ANY_DATA: dict[str, Any] = {
     "description": "What belongs to the type; nothing, for `ack` and `shutdown`.",
@@ -165,6 +167,11 @@ class SaidByFridge(Body, json_schema_extra={"examples": _EXAMPLES}):
             return checked(model, {} if self.data is None else self.data)
         except Invalid as invalid:
             raise Invalid({_within("data", place): texts for place, texts in invalid.fields.items()}) from None
+
+
+def is_epc(text: str) -> bool:
+    """Whether a tag can have that code."""
+    return len(text) <= _LONGEST_EPC and re.fullmatch(_PRINTABLE, text) is not None
 
 
 @dataclass(frozen=True)

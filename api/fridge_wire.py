@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access import NOBODY
 from api.answers import OneAnswer
 from api.bodies import Body
-from api.decoding import JSON, ApiRequest, from_json, read_json
+from api.decoding import FACTS_LIMIT, JSON, ApiRequest, from_json, read_json
 from api.envelope import Envelope, Shown, When
 from api.fridge_said import SaidByFridge, heard
 from api.guessing import address_of, at_an_init_key
@@ -133,6 +133,7 @@ class FridgeWireController(Controller):
         operation_id="NotifyFridge",
         opt={"body": SaidByFridge, "media_types": (JSON,)},
         status_code=200,
+        request_max_body_size=FACTS_LIMIT,
     )
     async def notify(
         self,

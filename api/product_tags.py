@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.answers import OneAnswer
 from api.bodies import Body, Moment
 from api.envelope import Envelope, Listing, Paging, Shown, When
-from api.fridge_said import Epc
+from api.fridge_said import Epc, is_epc
 from api.parts import Parts
 from api.principals import Principal
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 from domain.fridge_papers import ProductPaper, Stamp, TagPaper, product_letter
 from storage import fridge_outbox, products, tags
 from storage.tables import Product, Tag
@@ -123,6 +123,8 @@ class ProductTagsController(Controller):
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[None]:
         """Take a tag off its product: it is no stock any more."""
+        if not is_epc(code):
+            raise NotFound(tags.NO_TAG)
         account = principal.household
         concerned = await _Concerned.of(parts, account, uuid, [code])
         await concerned.tell(parts, receivers=False)

@@ -21,6 +21,7 @@ from domain.sgtin import gtin_of
 from storage.database import insert_new
 from storage.tables import FridgeErrand, FridgeEvent, Item, ItemMemory, Product, Tag
 
+NO_TAG = "This product has no such tag."
 _AT_ONCE = 500
 _IS_INSIDE = Tag.fridge.is_not(None) & Tag.removed_at.is_(None)
 _EVENTS = UUID("5d1f0c52-9f0a-5c1c-8a8e-0a3f6f0f9b27")
@@ -150,7 +151,7 @@ async def unlink(session: AsyncSession, account: UUID, product: UUID, epc: str, 
     """Take a tag off its product; raises NotFound where it is not on it."""
     tag = await session.get(Tag, (account, epc.lower()), with_for_update=True)
     if tag is None or tag.product != product:
-        raise NotFound("This product has no such tag.")
+        raise NotFound(NO_TAG)
     tag.product = tag.expires_at = tag.linked_at = None
     await session.flush()
     item = await item_of(session, account, product)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from domain.fridges import NotificationType
+from domain.fridges import MOST_EPCS, NotificationType
 from storage.tables import FridgeNotification, Table
 from tests.api.direct import Household
 from tests.api.fridges import a_command, a_linked_fridge, change, say, stored, told
@@ -112,6 +112,19 @@ async def test_a_fault_is_named_and_nothing_is_taken(household: Household, body:
     assert (answer.status_code, answer.json()["message"]) == (400, "Validation error."), answer.text
     assert place in answer.json()["data"], answer.text
     assert told(household.home, fridge) == []
+
+
+@on_one_database
+@pytest.mark.parametrize("length", [24, 64])
+async def test_the_first_scan_of_a_full_fridge_is_taken(household: Household, length: int) -> None:
+    """S102: as many tags as a fridge may have are in `added`, too; all of another fridge's may be in `removed`."""
+    fridge = await a_linked_fridge(household)
+    epcs, others = ([f"{number:0{length}x}" for number in range(first, first + MOST_EPCS)] for first in (0, MOST_EPCS))
+    data = {"epcs": epcs, "removed": others, "added": epcs}
+    answer = await say(fridge, {"type": "inventory", "data": data, "id": "1"})
+    assert answer.status_code == 200, answer.text
+    (report,) = told(household.home, fridge)
+    assert report.data == data
 
 
 @on_one_database

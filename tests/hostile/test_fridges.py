@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import event, func, select, update
 
-from api.decoding import BODY_LIMIT
+from api.decoding import FACTS_LIMIT
 from domain.fridges import MOST_EPCS
 from storage.tables import Fridge, FridgeEvent, FridgeNotification, Table, Token
 from tests.api.direct import Home, Household
@@ -168,7 +168,7 @@ async def test_one_tag_too_many_and_one_byte_too_many(household: Household) -> N
     assert taken.status_code == 200
     inside = await household.user.get(f"/fridges/{fridge.shown['uuid']}/inventory", limit=100)
     assert len(inside.json()["data"]) == 100
-    large = {"type": "inventory", "data": {"epcs": ["x" * 64] * (BODY_LIMIT // 64)}}
+    large = {"type": "inventory", "data": {"epcs": ["x" * 64] * (FACTS_LIMIT // 64)}}
     assert (await fridge.post("/fridge/notifications", large)).status_code == 413
 
 
