@@ -17,11 +17,9 @@ from retailers.orders import Booked, Outcome, Refused, TryLater
 LONGEST_REFERENCE = 100
 LONGEST_REASON = 200
 
-# These say that this very request booked nothing. 408 and the other 5xx do not: the retailer may have booked before it
-# failed, or before the gateway in front of it gave up.
-_NOT_NOW = frozenset(
-    {HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-)
+# These say that this very request booked nothing. 408 and every 5xx do not: the retailer may have booked before it
+# failed, or before the gateway in front of it gave up; some gateways answer 503 when a connection breaks in use.
+_NOT_NOW = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 _log = structlog.get_logger(__name__)
 

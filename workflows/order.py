@@ -43,7 +43,8 @@ class OrderWorkflow:
     async def run(self, brief: OrderBrief) -> OrderState:
         """Approve, charge, place, deliver, refund; the answer is the state in which it ended."""
         if self._progress.state in NOT_PLACED and await self._approved():
-            await self._charge()
+            if not self._may_have_left():
+                await self._charge()
             if not self._taken_back():
                 await self._place()
         elif brief.progress is not None:
@@ -133,6 +134,11 @@ class OrderWorkflow:
         elif self._approval is not None and not self._approval.yes:
             self._move(OrderState.REFUSED, self._approval.reason or "refused by the owner")
         return self._progress.state not in ENDED
+
+    def _may_have_left(self) -> bool:
+        """An order that Temporal had lost while it was handed over: paid, and perhaps booked."""
+        # those that went on by older code were billed again, which does nothing
+        return self._progress.state is OrderState.PLACING and workflow.patched("placing-is-paid")
 
     async def _charge(self) -> None:
         """Bill the customer (S51), unless the order is cancelled while its provider does not answer."""

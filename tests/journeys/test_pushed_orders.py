@@ -1,13 +1,22 @@
 """Retailers that want their orders pushed, good and bad ones (S26, contract 1.K and 1.N, Unknown outcome)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
-from simulator.behaviours import BOOK_AND_HANG_UP, Slow, answer, book_and_drip
+import names
+from domain.orders import Approval, OrderState
+from domain.process import OrderBrief
+from settings import Settings
+from simulator.behaviours import BOOK_AND_HANG_UP, Behaviour, Slow, answer, book_and_drip
 from simulator.family import Family, eventually, ok
 from simulator.retailer import ScriptedRetailer
+from storage.database import open_database
+from storage.purchasing import recorded
+from storage.tables import OrderRow
 from tests.journeys.parts import A_MOMENT, A_RETRY, a_cookie_jar
+from workflows.order import OrderWorkflow
 
 CLOSED = answer(422, b'{"detail": "closed for the holidays"}')
 
@@ -27,7 +36,7 @@ async def test_an_order_is_pushed_signed_under_its_own_key_and_shows_the_retaile
 
 
 async def test_a_retailer_that_asks_for_an_hour_gets_it_and_then_books_once(family: Family) -> None:
-    async with ScriptedRetailer([answer(503, retry_after="3600")]) as retailer:
+    async with ScriptedRetailer([answer(429, retry_after="3600")]) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
         await home.jar.level(level=5)
         await retailer.wait_for_requests(1)
@@ -101,6 +110,66 @@ async def test_a_refusal_after_an_unknown_outcome_stays_on_order_until_it_is_del
         assert len(retailer.book) == 1
 
 
+async def test_booked_behind_a_gateway_that_answers_503_is_ordered_nowhere_else(family: Family) -> None:
+    """Some gateways say that nobody is there when the connection breaks after the order has left."""
+    async with ScriptedRetailer([Behaviour(status=503), answer(422, b'{"detail": "duplicate"}')]) as retailer:
+        home = await a_cookie_jar(family, ordersUrl=retailer.url)
+        await home.jar.level(level=5)
+        await retailer.wait_for_requests(1)
+        await home.after(await home.order_is("placing"), A_RETRY)
+        await home.order_is("unknown")
+        await home.on_order_is(12)
+        assert len(retailer.book) == 1
+
+
+async def test_an_order_that_temporal_lost_while_it_was_handed_over_is_not_taken_back(
+    family: Family, town_settings: Settings
+) -> None:
+    """Its item wants it back, and so does its owner; but it may be booked."""
+    async with ScriptedRetailer([BOOK_AND_HANG_UP]) as retailer:
+        home = await a_cookie_jar(family, ordersUrl=retailer.url)
+        await home.jar.level(level=5)
+        await retailer.wait_for_requests(1)
+        order = await home.order_is("placing")
+        brief = await _as_written(town_settings, UUID(order["uuid"]))
+        client, workflow_id = family.town.client, names.order_workflow_id(brief.order)
+        await client.get_workflow_handle(workflow_id).terminate()
+        await client.start_workflow(
+            OrderWorkflow.run, brief, id=workflow_id, task_queue=names.TASK_QUEUE, start_signal="take_back"
+        )
+        await retailer.wait_for_requests(2)
+        await home.order_is("placed")
+        assert (await home.say("cancel", order)).status_code == 409
+        assert [entry.times for entry in retailer.book.values()] == [2]
+        ok(await home.shop.report("delivered", order))
+        await family.level_is(home.item, 17)
+
+
+async def _as_written(settings: Settings, order: UUID) -> OrderBrief:
+    """What an order goes on from once Temporal has lost it."""
+    db = open_database(settings.database_url)
+    async with db.reading() as session:
+        row = await session.get_one(OrderRow, order)
+        progress, version = await recorded(session, order)
+    await db.dispose()
+    assert progress.state is OrderState.PLACING
+    return OrderBrief(
+        order=order,
+        item=row.item,
+        account=row.account,
+        need=row.need,
+        needed_at=row.needed_at,
+        retailer=row.retailer,
+        sku=row.sku,
+        packs=row.packs,
+        pack_size=row.pack_size,
+        approval=Approval.NOT_NEEDED,
+        summary="1 pack of Oat cookies",
+        progress=progress,
+        version=version,
+    )
+
+
 async def test_an_order_of_unknown_outcome_can_be_ended_by_its_owner(family: Family) -> None:
     async with ScriptedRetailer([BOOK_AND_HANG_UP, CLOSED]) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
@@ -115,12 +184,12 @@ async def test_an_order_of_unknown_outcome_can_be_ended_by_its_owner(family: Fam
 
 
 async def test_three_days_of_not_now_are_a_rejection_as_nothing_can_have_been_booked(family: Family) -> None:
-    async with ScriptedRetailer([answer(503, retry_after="86400")] * 4) as retailer:
+    async with ScriptedRetailer([answer(429, retry_after="86400")] * 4) as retailer:
         home = await a_cookie_jar(family, ordersUrl=retailer.url)
         await home.jar.level(level=5)
         await home.after(await home.order_is("placing"), timedelta(days=3) + A_MOMENT)
         order = await home.order_is("rejected")
-        assert order["reason"] == "not confirmed for 3 days: The retailer answered 503 (Service Unavailable)."
+        assert order["reason"] == "not confirmed for 3 days: The retailer answered 429 (Too Many Requests)."
         assert (len(retailer.requests), len(retailer.book)) == (3, 0)
         await family.judged(home.item, "held")
 

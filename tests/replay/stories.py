@@ -19,7 +19,7 @@ Keep = Callable[[str, str], Awaitable[None]]
 Story = Callable[[Family, Keep], Awaitable[None]]
 
 CLOSED = answer(422, b'{"detail": "closed for the holidays"}')
-TOMORROW = answer(503, retry_after="86400")
+TOMORROW = answer(429, retry_after="86400")
 DAY = timedelta(days=1)
 
 

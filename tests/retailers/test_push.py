@@ -108,7 +108,7 @@ async def test_after_the_order_has_left_no_clear_answer_means_unknown(behaviour:
     assert in_the_book == booked
 
 
-@pytest.mark.parametrize("status", [409, 425, 429, 503])
+@pytest.mark.parametrize("status", [409, 425, 429])
 async def test_a_retailer_that_says_not_now_is_asked_again_when_it_wants(status: int) -> None:
     outcome, booked = await what_becomes_of(answer(status, retry_after="120"))
     assert isinstance(outcome, TryLater)
