@@ -13,6 +13,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import names
 import tracing
+from activities.announcing import Announcing
 from activities.billing import Billing
 from activities.changes import Changes
 from activities.clouds import Clouds
@@ -113,6 +114,7 @@ async def working(
         workflows=workflows,
         activities=[
             stock.settle,
+            Announcing(notifier).announce,
             Grouping(db, teller, failpoints).tell_groups,
             billing.charge,
             billing.refund,

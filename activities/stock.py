@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.wishes import Wishes, market_for
@@ -23,7 +24,7 @@ from rules.active import InForce, OffersWanted
 from rules.judge import Judge
 from rules.nouns import Words
 from rules.settling import Settling
-from storage import groups
+from storage import groups, item_notices
 from storage.asking import Purse
 from storage.database import Database
 from storage.ledger import Ledger, Opened
@@ -79,6 +80,7 @@ class StockKeeping:
                 settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
+            await _noticed(session, settlement, batch.item, opened, already=len(differing))
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
             level = settlement.state.stock.advanced(batch.as_of).level
             untold = opened.is_member and await groups.says(session, batch.item, level)
@@ -101,7 +103,8 @@ def _reported(opened: Opened, batch: Settle) -> ItemState:
     """The stored state, with what the workflow has done since about its open needs."""
     state = opened.memory or ItemState(item=batch.item)
     stock = state.stock.model_copy(update={"capacity": opened.stock.capacity})
-    state = state.model_copy(update={"stock": stock})
+    unannounced = tuple(notice for notice in state.notices if notice not in batch.announced)
+    state = state.model_copy(update={"stock": stock, "notices": unannounced})
     for open_need in state.opens:
         if open_need.need.number in batch.started:
             state = state.with_open(open_need := open_need.model_copy(update={"started": True}))
@@ -132,6 +135,15 @@ def _pooled(arrivals: Sequence[Arrival], held: Decimal | None) -> list[Arrival]:
         else arrival
         for arrival in arrivals
     ]
+
+
+async def _noticed(session: AsyncSession, settlement: Settlement, item: UUID, opened: Opened, *, already: int) -> None:
+    """Write down what the household is told of the decisions, of which so many were made `already`."""
+    first = settlement.state.decisions + already + 1
+    numbers = {decision.id: number for number, decision in enumerate(settlement.decisions, first)}
+    for news in settlement.news:
+        notice = await item_notices.add(session, item, opened, news, numbers[news.decision.id])
+        settlement.state = settlement.state.model_copy(update={"notices": (*settlement.state.notices, notice)})
 
 
 async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, account: UUID) -> ItemState:
@@ -197,6 +209,7 @@ def _settled(
         verdict=newest.verdict if newest else None,
         next_check=state.next_check,
         needs=needs,
+        notices=state.notices,
         take_back=tuple(each.need.order for each in state.opens if each.cancelling is Cancelling.WANTED),
     )
 

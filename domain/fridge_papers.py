@@ -31,7 +31,7 @@ def moment(at: datetime) -> str:
 
 
 def number(exact: Decimal) -> int | float:
-    """A temperature as a JSON number, which a float holds exactly: it has few digits."""
+    """As a JSON number, which a float holds exactly: temperatures and levels have few digits."""
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 

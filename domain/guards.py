@@ -6,6 +6,7 @@ Days and months are the household's own.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -34,11 +35,24 @@ class Ordered(NamedTuple):
     is_here: bool
 
 
+class Guard(StrEnum):
+    """What a household has set to keep orders back."""
+
+    PAUSE = "pause"
+    ORDERS_A_DAY = "orders-a-day"
+    MONEY_A_DAY = "money-a-day"
+    MONEY_A_MONTH = "money-a-month"
+
+
 class Stop(NamedTuple):
-    """What a guard says against an order; `until` is when it ends, None where only the owner's word can end it."""
+    """What is said against an order; `until` is when that ends, None where only the owner's word can end it.
+
+    `guard` is the one that says it, None where the rule itself asks for the wait.
+    """
 
     reason: str
     until: datetime | None
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,7 @@ class Guards(Message):
         """The pause, while it lasts."""
         if self.paused_until is None or self.paused_until <= at:
             return None
-        return Stop("ordering is paused", self.paused_until)
+        return Stop("ordering is paused", self.paused_until, Guard.PAUSE)
 
     def too_often(self, at: datetime, zone: ZoneInfo, tally: Tally) -> Stop | None:
         """Whether the item has been ordered often enough today."""
@@ -91,20 +105,23 @@ class Guards(Message):
         if most is None or (orders := tally.orders_here(today)) < most:
             return None
         times = "once" if orders == 1 else f"{orders} times"
-        return Stop(f"ordered {times} today, {most} a day at most", today.end)
+        return Stop(f"ordered {times} today, {most} a day at most", today.end, Guard.ORDERS_A_DAY)
 
     def too_dear(self, cost: Price, at: datetime, zone: ZoneInfo, tally: Tally) -> Stop | None:
         """The money that this order would exceed, the longer time first; money of another currency never fits."""
-        limits = (self.money_per_month, month_of(at, zone), "month"), (self.money_per_day, day_of(at, zone), "day")
-        for limit, span, name in limits:
+        limits = (
+            (self.money_per_month, month_of(at, zone), "month", Guard.MONEY_A_MONTH),
+            (self.money_per_day, day_of(at, zone), "day", Guard.MONEY_A_DAY),
+        )
+        for limit, span, name, guard in limits:
             if limit is None:
                 continue
             if cost.currency != limit.currency:
-                return Stop(f"{cost} cannot be compared with the {limit} a {name}", None)
+                return Stop(f"{cost} cannot be compared with the {limit} a {name}", None, guard)
             spent = Price(amount=tally.spent(span, limit.currency), currency=limit.currency)
             if spent.amount + cost.amount > limit.amount:
                 already = f", {spent} of it spent" if spent.amount else ""
-                return Stop(f"{cost} is more than is left of the {limit} a {name}{already}", span.end)
+                return Stop(f"{cost} is more than is left of the {limit} a {name}{already}", span.end, guard)
         return None
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from domain.guards import Guard
 from domain.message import Message
 from domain.orders import Approval, OrderState
 from domain.stock import Stock
@@ -83,7 +84,8 @@ class RuleMemory(Message):
     """The stored flags of one rule on one item (1.N, Arming), and which text they belong to.
 
     `streak` counts the reports in a row at which what the rule wants repeated was so; `ordered_at` is when it ordered
-    last, unless nothing came of that, and `cool_down` how long it waits after that.
+    last, unless nothing came of that, and `cool_down` how long it waits after that. `held_by` is the guard that keeps its
+    order back, as the household was told.
     """
 
     armed: bool = True
@@ -92,6 +94,7 @@ class RuleMemory(Message):
     then: str
     streak: int = 0
     ordered_at: AwareDatetime | None = None
+    held_by: Guard | None = None
     cool_down: timedelta | None = None
 
     def cools_until(self) -> datetime | None:
@@ -158,7 +161,8 @@ class CatchUp(Message):
 class ItemState(Message):
     """All that the next judgement needs to know; one JSON document per item.
 
-    `open` is the oldest need that is open, `beside` are those ordered while another was (`whileOnOrder`).
+    `open` is the oldest need that is open, `beside` are those ordered while another was (`whileOnOrder`). `notices` are
+    those of which it is not known yet that they were told.
     """
 
     item: UUID
@@ -175,6 +179,7 @@ class ItemState(Message):
     catch_up: CatchUp | None = None
     next_check: AwareDatetime | None = None
     asked_unseen: bool = False
+    notices: tuple[UUID, ...] = ()
 
     @property
     def opens(self) -> tuple[OpenNeed, ...]:

@@ -1,4 +1,4 @@
-"""What an account is told: an order has moved, a device has fallen silent, a fridge was linked."""
+"""What an account is told: an order has moved, a rule tells, a device has fallen silent, a fridge was linked."""
 
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -20,6 +20,10 @@ class NoticeKind(StrEnum):
     ORDER_DISPATCHED = "order.dispatched"
     ORDER_DELIVERED = "order.delivered"
     ORDER_STOPPED = "order.stopped"
+    ORDER_OVERDUE = "order.overdue"
+    ORDER_HELD = "order.held"
+    ORDER_UNSEEN = "order.unseen"
+    RULE_NOTIFIED = "rule.notified"
     DEVICE_SILENT = "device.silent"
     FRIDGE_TEMPERATURE = "fridge.temperature"
     FRIDGE_OFFLINE = "fridge.offline"

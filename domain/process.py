@@ -19,6 +19,7 @@ class TrackItem(Message):
     inbox: tuple[Arrival, ...] = ()
     started: tuple[int, ...] = ()
     told: tuple[UUID, ...] = ()
+    announced: tuple[UUID, ...] = ()
 
 
 class Report(Message):
@@ -64,13 +65,14 @@ class Settle(Message):
     started: tuple[int, ...]
     skipped: tuple[int, ...]
     told: tuple[UUID, ...]
+    announced: tuple[UUID, ...] = ()
     recall: bool = False
 
 
 class Settled(Message):
     """The item as it stands in storage, whatever was new: every need not yet marked started, orders to take back.
 
-    `untold` while a group that it is in does not know its level.
+    `untold` while a group that it is in does not know its level; `notices` that are not known to be announced.
     """
 
     deleted: bool = False
@@ -80,6 +82,13 @@ class Settled(Message):
     needs: tuple[OrderBrief, ...] = ()
     take_back: tuple[UUID, ...] = ()
     untold: bool = False
+    notices: tuple[UUID, ...] = ()
+
+
+class Announce(Message):
+    """The household is to be told of these."""
+
+    notices: tuple[UUID, ...]
 
 
 class TellGroups(Message):
@@ -93,6 +102,7 @@ class OrderUpdate(Message):
     """One state of an order, numbered; `news` is what its item is told of it, None when that changes nothing there.
 
     `out_of_stock` when the retailer has ended it because there is no more: its catalogue says so from then on.
+    `overdue` when nothing has changed but the patience with it: its owner may end it.
     """
 
     order: UUID
@@ -105,6 +115,7 @@ class OrderUpdate(Message):
     reason: str | None = None
     reference: str | None = None
     out_of_stock: bool = False
+    overdue: bool = False
 
 
 class Billed(Message):

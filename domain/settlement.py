@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from domain.decisions import Decision
 from domain.facts import Arrival
 from domain.item import ItemState, Need
+from domain.notices import NoticeKind
 from domain.stock import Stock
 
 
@@ -27,6 +29,15 @@ class Past:
     taken: tuple[Taken, ...] = ()
 
 
+@dataclass(frozen=True)
+class News:
+    """A decision of which the household is told, as what, and because of which rules."""
+
+    kind: NoticeKind
+    decision: Decision
+    rules: tuple[UUID, ...]
+
+
 @dataclass
 class Settlement:
     """All that one batch changes; stored in one transaction."""
@@ -34,6 +45,7 @@ class Settlement:
     state: ItemState
     taken: list[Taken] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
     checkpoints: list[tuple[Taken, Stock]] = field(default_factory=list)
     refolded_from: datetime | None = None

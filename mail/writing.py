@@ -21,6 +21,10 @@ _TITLES = {
     NoticeKind.ORDER_DISPATCHED: "An order is on its way",
     NoticeKind.ORDER_DELIVERED: "An order was delivered",
     NoticeKind.ORDER_STOPPED: "An order was stopped",
+    NoticeKind.ORDER_OVERDUE: "An order is overdue",
+    NoticeKind.ORDER_HELD: "Not ordered",
+    NoticeKind.ORDER_UNSEEN: "Delivered, but not seen",
+    NoticeKind.RULE_NOTIFIED: "A rule tells you",
     NoticeKind.DEVICE_SILENT: "A device has fallen silent",
     NoticeKind.FRIDGE_LINKED: "A fridge was linked",
     NoticeKind.FRIDGE_TEMPERATURE: "The temperature of a fridge",
@@ -64,7 +68,12 @@ class Writer:
         title, about = _TITLES[notice.kind], notice.data.get("name")
         subject = f"{title}: {about}" if about else title
         return self._written(
-            MailKind.NOTICE, notice=notice, order=notice.data.get("order"), kinds=NoticeKind, subject=subject
+            MailKind.NOTICE,
+            notice=notice,
+            order=notice.data.get("order"),
+            item=notice.data.get("item"),
+            kinds=NoticeKind,
+            subject=subject,
         )
 
     def _written(self, kind: MailKind, **data: Any) -> Content:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from domain.asking import Price
 from domain.decisions import ConditionReport, Decision, RuleReport, Verdict
-from domain.guards import Stop
+from domain.guards import Guard, Stop
 from domain.identity import order_uuid
 from domain.item import ItemState, Need, OpenNeed
+from domain.notices import NoticeKind
 from domain.orders import Approval
+from domain.settlement import News
 from rules import reasons
 from rules.active import ActiveRule, InForce
 from rules.choosing import Bid, Choice, Choosing
@@ -41,6 +44,8 @@ class Conclusion:
         self._stock, self._at, self._words = verdicts.stock, occasion.at, in_force.words
         self._again: list[datetime] = []
         self._reasons: list[str] = []
+        self._held: dict[UUID, Guard] = {}
+        self._news: dict[NoticeKind, tuple[UUID, ...]] = {}
         if is_asked and occasion.fact is not None:
             self._reasons.append(reasons.asked(occasion.fact.kind))
         self._say(verdicts.true(), holds=True)
@@ -70,7 +75,8 @@ class Conclusion:
             clocks=tuple(out.fact for out in stock.outs[:MOST_CLOCKS]) if "outFor" in asked else (),
             expires_first=stock.inside[0].expires_at if "expiresIn" in asked and stock.inside else None,
         )
-        return Judgement(self._state, decision, need)
+        news = tuple(News(kind, decision, rules) for kind, rules in self._news.items())
+        return Judgement(self._state, decision, need, news)
 
     def _verdict(self) -> tuple[Verdict, Need | None]:
         true = self._verdicts.true()
@@ -105,13 +111,13 @@ class Conclusion:
         ]
 
     def _best_bid(self) -> tuple[Verdict, Need | None]:
-        asked = False
+        asking: list[UUID] = []
         for bid in self._bids:
             if bid.rule is not None and self._only_without_the_unseen(bid.rule):
-                asked = True
+                asking.append(bid.rule.uuid)
                 continue
             if not bid.is_the_owners_word and (stop := self._stop(bid)) is not None:
-                self._stopped(stop)
+                self._stopped(bid, stop)
                 continue
             choosing = Choosing(self._stock, self._at, self._state.holds, self._in_force)
             choice = choosing.choose(bid)
@@ -121,14 +127,17 @@ class Conclusion:
                 return Verdict.ORDERED, self._need(bid, choice, dear)
             self._again += choosing.again  # another retailer may be had by then, or be cheaper
             if dear is not None:
-                self._stopped(dear)
-        if not asked:
+                self._stopped(bid, dear)
+        self._tell_of_guards()
+        if not asking:
             self._reasons += [self._on_order()] if self._state.opens else []
             return Verdict.HELD, None
         self._reasons.append(f"{self._words.amount(self._stock.unseen)} delivered, not seen: order again?")
-        verdict = Verdict.HELD if self._state.asked_unseen else Verdict.ASKED
+        if self._state.asked_unseen:
+            return Verdict.HELD, None
         self._state = self._state.model_copy(update={"asked_unseen": True})
-        return verdict, None
+        self._news[NoticeKind.ORDER_UNSEEN] = tuple(asking)
+        return Verdict.ASKED, None
 
     def _outside(
         self, found: Sequence[tuple[ActiveRule, Evaluation]], saying: Callable[[datetime, Words], str]
@@ -178,13 +187,25 @@ class Conclusion:
     def _too_dear(self, choice: Choice) -> Stop | None:
         return self._in_force.guards.too_dear(choice.total, self._at, self._in_force.zone, self._in_force.tally)
 
-    def _stopped(self, stop: Stop) -> None:
+    def _stopped(self, bid: Bid, stop: Stop) -> None:
         """A guard leaves the rule armed, and is looked at again when it ends."""
+        if bid.rule is not None and stop.guard is not None:
+            self._held[bid.rule.uuid] = stop.guard
         if stop.until is None:
             self._reasons.append(stop.reason)
             return
         self._again.append(stop.until)
         self._reasons.append(reasons.not_before(stop.reason, stop.until, self._words))
+
+    def _tell_of_guards(self) -> None:
+        """Told once for each need, however often it is judged, unless another guard keeps it back by now."""
+        memory = dict(self._state.memory)
+        anew = [rule for rule, guard in self._held.items() if memory[str(rule)].held_by is not guard]
+        for rule in anew:
+            memory[str(rule)] = memory[str(rule)].model_copy(update={"held_by": self._held[rule]})
+        if anew:
+            self._state = self._state.model_copy(update={"memory": memory})
+            self._news[NoticeKind.ORDER_HELD] = tuple(anew)
 
     def _need(self, bid: Bid, choice: Choice, dear: Stop | None) -> Need:
         offer = choice.offer
@@ -206,7 +227,8 @@ class Conclusion:
             asks=asks,
         )
         opens = (*self._state.opens, OpenNeed(need=need, since=self._at))
-        state = self._state.with_flags(dict.fromkeys((rule.uuid for rule in rules), False), ordered_at=self._at)
+        disarmed = dict.fromkeys((rule.uuid for rule in rules), False)
+        state = self._state.with_flags(disarmed, ordered_at=self._at, held_by=None)
         self._state = state.with_opens(opens).model_copy(update={"needs": number})
         self._reasons += [*([reasons.NOTHING_ON_ORDER] if len(opens) == 1 else []), reasons.ordered(need, self._words)]
         if needed:
@@ -232,6 +254,7 @@ class Conclusion:
         ]
         if telling:
             self._reasons.append("you are told")
+            self._news[NoticeKind.RULE_NOTIFIED] = tuple(rule.uuid for rule in telling)
             memory = dict(self._state.memory)
             for rule in telling:
                 memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"notify_armed": False})

@@ -53,7 +53,7 @@ class Judge:
             if known.when != rule.when_digest:
                 known = known.out_of_force().model_copy(update={"when": rule.when_digest})
             if known.then != rule.then_digest:
-                known = known.model_copy(update={"then": rule.then_digest})
+                known = known.model_copy(update={"then": rule.then_digest, "held_by": None})
                 for order in rule.orders:
                     holds = _lifted(holds, str(order.retailer), at)
             cool_down = None if rule.then.order is None else rule.then.order.cool_down
@@ -157,10 +157,10 @@ class Judge:
 def _rearmed(state: ItemState, verdicts: Verdicts) -> ItemState:
     """Whatever is false is armed; but not what is only outside its window: that is still so (1.N, A guard)."""
     holding = {rule.uuid for rule, _, _ in verdicts.holding()}
-    memory = dict(state.memory)
+    memory, anew = dict(state.memory), {"armed": True, "notify_armed": True, "held_by": None}
     for rule, evaluation in verdicts.said:
         if rule.uuid not in holding and (evaluation.truth is Truth.FALSE or _was_never_so(evaluation)):
-            memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"armed": True, "notify_armed": True})
+            memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update=anew)
     return state.model_copy(update={"memory": memory})
 
 

@@ -198,6 +198,7 @@ class Settling:
         judgement = self._judge.judge(self._state, self._in_force, occasion)
         self._state = judgement.state
         self._result.decisions.append(judgement.decision)
+        self._result.news += judgement.news
         if judgement.need is not None:
             self._needed(judgement.need)
 

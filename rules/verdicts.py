@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.decisions import Decision, Trigger
 from domain.facts import Fact
 from domain.item import ItemState, Need
+from domain.settlement import News
 from domain.stock import Stock
 from rules.active import ActiveRule
 from rules.evaluation import Evaluation, Truth
@@ -27,11 +28,12 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What came of it; `state` already remembers the need."""
+    """What came of it; `state` already remembers the need, and that the household is told the `news`."""
 
     state: ItemState
     decision: Decision
     need: Need | None
+    news: tuple[News, ...] = ()
 
 
 @dataclass(frozen=True)

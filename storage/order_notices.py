@@ -30,7 +30,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
 
     A change that was recorded earlier adds nothing and answers the notice that it then got, to be told again.
     """
-    kind = _kind(change.progress)
+    kind = _kind(change)
     if kind is None:
         return None
     uuid = notice_uuid(kind, change.order, change.version)
@@ -43,7 +43,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
     ).one()
     if order.version >= change.version:
         return uuid if await session.get(NoticeRow, uuid) is not None else None
-    if not _is_news(order, change.progress):
+    if not change.overdue and not _is_news(order, change.progress):
         return None
     substitute = change.progress.substitute
     price = order.unit_price if substitute is None else substitute.unit_price
@@ -76,7 +76,10 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
     return uuid
 
 
-def _kind(progress: Progress) -> NoticeKind | None:
+def _kind(change: OrderUpdate) -> NoticeKind | None:
+    progress = change.progress
+    if change.overdue:
+        return NoticeKind.ORDER_OVERDUE
     if progress.state is OrderState.ACCEPTED and progress.substitute is not None:
         return NoticeKind.ORDER_SUBSTITUTED
     return _KINDS.get(progress.state)
@@ -103,6 +106,8 @@ def _sentence(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate)
             nobody_knows = f"Nobody knows whether {shop} has it, so it counts as on order until you end it"
             how = nobody_knows if unknown else "Ended without its delivery"
             return f"{how}: {whole}{_because(change.reason)}"
+        case NoticeKind.ORDER_OVERDUE:
+            return f"Not here yet: {whole}{_because(change.reason)}"
         case NoticeKind.ORDER_PLACED:
             return f"Ordered: {whole}"
         case _:

@@ -8,11 +8,12 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     import names
+    from activities.announcing import Announcing
     from activities.grouping import Grouping
     from activities.purchasing import Purchasing
     from activities.stock import StockKeeping
     from domain.facts import Arrival
-    from domain.process import OrderBrief, Report, Settle, Settled, TellGroups, TrackItem
+    from domain.process import Announce, OrderBrief, Report, Settle, Settled, TellGroups, TrackItem
     from workflows.order import OrderWorkflow
     from workflows.patience import briefly, locally
 
@@ -33,6 +34,7 @@ class ItemWorkflow:
         self._started = list(brief.started)
         self._skipped: list[int] = []
         self._told = list(brief.told)
+        self._announced = list(brief.announced)
         self._shown: str | None = None
 
     @workflow.run
@@ -41,11 +43,11 @@ class ItemWorkflow:
         settled = await self._settle(recall=True)
         while not settled.deleted:
             await self._order(settled)
+            await self._announce(settled)
             if settled.untold:
                 await self._tell_groups()
             if not self._inbox and workflow.info().is_continue_as_new_suggested():
-                carried = {"inbox": tuple(self._inbox), "started": tuple(self._started), "told": tuple(self._told)}
-                workflow.continue_as_new(self._brief.model_copy(update=carried))
+                workflow.continue_as_new(self._carried_on())
             if not self._skipped:
                 await self._news_or_next_check(settled)
             settled = await self._settle()
@@ -55,9 +57,18 @@ class ItemWorkflow:
         """Take facts in; the main loop does the rest."""
         self._inbox += [Arrival(fact=fact, at=workflow.now()) for fact in report.facts]
 
+    def _carried_on(self) -> TrackItem:
+        carried = {
+            "inbox": tuple(self._inbox),
+            "started": tuple(self._started),
+            "told": tuple(self._told),
+            "announced": tuple(self._announced),
+        }
+        return self._brief.model_copy(update=carried)
+
     async def _settle(self, *, recall: bool = False) -> Settled:
         arrivals, started = self._inbox[:MOST_AT_ONCE], list(self._started)
-        skipped, told = list(self._skipped), list(self._told)
+        skipped, told, announced = list(self._skipped), list(self._told), list(self._announced)
         batch = Settle(
             item=self._brief.item,
             account=self._brief.account,
@@ -66,13 +77,14 @@ class ItemWorkflow:
             started=tuple(started),
             skipped=tuple(skipped),
             told=tuple(told),
+            announced=tuple(announced),
             recall=recall,
         )
         settled = await workflow.execute_local_activity_method(
             StockKeeping.settle, batch, **locally(f"Settle {len(arrivals)} facts" if arrivals else "Look again")
         )
         del self._inbox[: len(arrivals)], self._started[: len(started)]
-        del self._skipped[: len(skipped)], self._told[: len(told)]
+        del self._skipped[: len(skipped)], self._told[: len(told)], self._announced[: len(announced)]
         self._show(settled)
         return settled
 
@@ -94,6 +106,14 @@ class ItemWorkflow:
             except ApplicationError:
                 workflow.logger.info("order %s has ended before it could be taken back", order)
             self._told.append(order)
+
+    async def _announce(self, settled: Settled) -> None:
+        due = tuple(notice for notice in settled.notices if notice not in self._announced)
+        if due:
+            await workflow.execute_local_activity_method(
+                Announcing.announce, Announce(notices=due), **locally("Tell the household")
+            )
+            self._announced += due
 
     async def _tell_groups(self) -> None:
         brief = TellGroups(item=self._brief.item, account=self._brief.account)

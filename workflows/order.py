@@ -204,7 +204,7 @@ class OrderWorkflow:
         if not await self._until(lambda: self._progress.state in ENDED, DELIVERY_WAITS, "Delivery"):
             self._overdue = True
             self._reason = "not delivered for 14 days: you may end it"
-            self._moved(None, tell=False)
+            self._moved(None, tell=False, overdue=True)
             await self._until(lambda: self._progress.state in ENDED)
 
     def _can_be_cancelled(self) -> bool:
@@ -220,7 +220,9 @@ class OrderWorkflow:
         self._progress, self._reason = self._progress.model_copy(update={"state": state}), reason
         self._moved(None)
 
-    def _moved(self, at: datetime | None, *, tell: bool = True, out_of_stock: bool = False) -> None:
+    def _moved(
+        self, at: datetime | None, *, tell: bool = True, out_of_stock: bool = False, overdue: bool = False
+    ) -> None:
         self._version += 1
         news = OrderNews(
             order=self._brief.order,
@@ -240,6 +242,7 @@ class OrderWorkflow:
             reason=self._reason,
             reference=self._reference,
             out_of_stock=out_of_stock,
+            overdue=overdue,
         )
         self._unrecorded.append(update)
         self._explain(self._reason or "")

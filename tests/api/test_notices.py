@@ -1,9 +1,12 @@
-"""What a household is told of its orders, each thing once (S27, S28, S52)."""
+"""What a household is told of its orders and of what is decided, each thing once (S27, S28, S52, 1.M)."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.orders import OrderState
-from storage import notices, purchasing
+from domain.process import OrderUpdate
+from storage import notices, order_notices, purchasing
+from storage.tables import OrderRow
 from tests.api.direct import Household
 from tests.webhooks.parts import a_stored_notice
 
@@ -99,6 +102,73 @@ async def test_an_order_that_temporal_had_lost_tells_nothing_when_it_comes_back(
     for state in (OrderState.PLACED, OrderState.PLACED, OrderState.ACCEPTED, OrderState.ACCEPTED):
         await moved(household, state)
     assert [notice["kind"] for notice in (await household.user.get("/notices")).json()["data"]] == ["order.placed"]
+
+
+async def test_a_rule_that_tells_and_a_guard_that_stops_are_told_in_the_words_of_the_decision(
+    household: Household,
+) -> None:
+    """1.M: you are told; a guard that stops an order is not silence."""
+    assert (await household.user.call("PATCH", "/auth/me", json={"moneyPerDay": "3.00"})).status_code == 200
+    item = await household.item(level=12)
+    order = {"retailer": household.shop.shown["uuid"], "sku": "cookies-12", "packs": 1}
+    telling = await household.made("/rules", item=item["uuid"], when="6 left", then={"notify": True})
+    ordering = await household.made("/rules", item=item["uuid"], when="5 left", then={"order": order})
+    for number, level in enumerate((6, 5, 4, 4)):
+        fact = {"id": f"count-{number}", "kind": "counted", "quantity": level}
+        assert (await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [fact]})).status_code == 201
+    held, notified = (await household.user.get("/notices")).json()["data"]
+    assert (notified["kind"], notified["sentence"]) == (
+        "rule.notified",
+        "6 cookies left is at or below 6; no order is asked for; you are told.",
+    )
+    assert held["kind"] == "order.held"
+    assert "3.49 EUR is more than is left of the 3.00 EUR a day: not before" in held["sentence"]
+    about = {"item": item["uuid"], "name": "Cookies"}
+    assert notified["data"] == about | {
+        "level": 6,
+        "rules": [telling["uuid"]],
+        "decision": notified["data"]["decision"],
+    }
+    assert held["data"] == about | {"level": 5, "rules": [ordering["uuid"]], "decision": held["data"]["decision"]}
+    for notice in (held, notified):
+        path = f"/items/{item['uuid']}/decisions/{notice['data']['decision']}"
+        decision = (await household.user.get(path)).json()["data"]
+        assert (decision["sentence"], decision["at"]) == (notice["sentence"], notice["at"])
+
+
+async def test_an_order_that_does_not_come_is_told(household: Household) -> None:
+    """1.N: the owner is told and may end the order."""
+    await household.tracking(await household.item(level=5), triggerLevel=5, order=household.an_order())
+    await moved(household, OrderState.PLACED)
+    await overdue(household)
+    newest = (await household.user.get("/notices")).json()["data"][0]
+    assert (newest["kind"], newest["sentence"], newest["data"]["status"]) == (
+        "order.overdue",
+        "Not here yet: 1 pack of Oat cookies from Corner Shop for 3.49 EUR. Not delivered for 14 days: you may end it.",
+        "placed",
+    )
+
+
+async def overdue(household: Household) -> None:
+    """Fourteen days are over."""
+    (order,) = (await household.user.get("/orders")).json()["data"]
+    async with household.home.parts.db.writing() as session:
+        row = await session.get_one(OrderRow, UUID(order["uuid"]))
+        change = OrderUpdate(
+            order=row.uuid,
+            item=row.item,
+            account=row.account,
+            version=row.version + 1,
+            progress=(await purchasing.recorded(session, row.uuid))[0],
+            at=datetime.now(UTC),
+            news=None,
+            reason="not delivered for 14 days: you may end it",
+            overdue=True,
+        )
+        for _ in range(2):
+            told = await order_notices.add(session, change)
+            await purchasing.record(session, change)
+            assert told is not None
 
 
 async def moved(household: Household, state: OrderState, reason: str | None = None) -> None:

@@ -17,7 +17,7 @@ from domain.identity import new_uuid
 from domain.item import ItemState, Need, Offer
 from domain.lead_time import LeadTime
 from domain.orders import ENDED_WITHOUT_DELIVERY, OWNERS_NO, OrderState
-from domain.settlement import Past, Taken
+from domain.settlement import News, Past, Taken
 from domain.stock import Stock
 from rules.active import GREENWICH, ActiveRule, InForce, Order
 from rules.engine import Engine
@@ -108,6 +108,7 @@ class Household:
     state: ItemState = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
     ledger: list[Taken] = field(default_factory=list)
     _sent: int = 0
     _came_to_nothing: set[UUID] = field(default_factory=set)
@@ -123,6 +124,7 @@ class Household:
         self.state = result.state
         self.decisions += result.decisions
         self.needs += result.needs
+        self.news += result.news
         self.ledger += result.taken
 
     @property

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.facts import Arrival
+from domain.guards import Guards
 from tests.judgement.household import BUTTON, Household, a_rule, hours
 
 FACTS = st.tuples(
@@ -23,8 +24,9 @@ def a_household() -> Household:
         a_rule("5 left or low", uuid=UUID(int=1)),
         a_rule("out for 30 minutes", uuid=UUID(int=2)),
         a_rule("pressed and not 3 left", uuid=UUID(int=3)),
+        a_rule("7 left", uuid=UUID(int=4), orders=False, notify=True),
     ]
-    return Household(rules)
+    return Household(rules, guards=Guards(orders_per_item_and_day=1))
 
 
 def arrivals(household: Household, drawn: list[tuple[str, int, int, int]]) -> list[Arrival]:
@@ -51,4 +53,5 @@ def test_every_split_gives_the_same(drawn: list[tuple[str, int, int, int]], data
             split.settle(*facts[start:end], at=facts[end - 1].at)
     assert split.decisions == whole.decisions
     assert split.needs == whole.needs
+    assert split.news == whole.news
     assert split.state == whole.state
