@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.wishes import Wishes, market_for
@@ -80,7 +79,7 @@ class StockKeeping:
                 settlement = await self._settlement(in_force, state, past, arrivals, batch.as_of)
             for need in settlement.needs:
                 await ledger.need(need, opened.account)
-            await _noticed(session, settlement, batch.item, opened, already=len(differing))
+            await item_notices.add(session, batch.item, opened, settlement, already=len(differing))
             await ledger.keep(settlement, [*differing, *settlement.decisions], batch.as_of)
             level = settlement.state.stock.advanced(batch.as_of).level
             untold = opened.is_member and await groups.says(session, batch.item, level)
@@ -135,15 +134,6 @@ def _pooled(arrivals: Sequence[Arrival], held: Decimal | None) -> list[Arrival]:
         else arrival
         for arrival in arrivals
     ]
-
-
-async def _noticed(session: AsyncSession, settlement: Settlement, item: UUID, opened: Opened, *, already: int) -> None:
-    """Write down what the household is told of the decisions, of which so many were made `already`."""
-    first = settlement.state.decisions + already + 1
-    numbers = {decision.id: number for number, decision in enumerate(settlement.decisions, first)}
-    for news in settlement.news:
-        notice = await item_notices.add(session, item, opened, news, numbers[news.decision.id])
-        settlement.state = settlement.state.model_copy(update={"notices": (*settlement.state.notices, notice)})
 
 
 async def _renumbered(ledger: Ledger, state: ItemState, open_need: OpenNeed, account: UUID) -> ItemState:

@@ -84,8 +84,8 @@ class RuleMemory(Message):
     """The stored flags of one rule on one item (1.N, Arming), and which text they belong to.
 
     `streak` counts the reports in a row at which what the rule wants repeated was so; `ordered_at` is when it ordered
-    last, unless nothing came of that, and `cool_down` how long it waits after that. `held_by` is the guard that keeps its
-    order back, as the household was told.
+    last, unless nothing came of that, and `cool_down` how long it waits after that. `held_by` is the guard that keeps
+    its order back, as the household was told.
     """
 
     armed: bool = True

@@ -6,18 +6,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.fridge_papers import number
 from domain.notices import Notice, notice_uuid
-from domain.settlement import News
+from domain.settlement import News, Settlement
 from storage import notices
 from storage.ledger import Opened
 
 
-async def add(session: AsyncSession, item: UUID, opened: Opened, news: News, numbered: int) -> UUID:
-    """The notice of one decision, in its own words; `numbered` is the number of that decision.
+async def add(session: AsyncSession, item: UUID, opened: Opened, settlement: Settlement, *, already: int) -> None:
+    """The notices of what is decided; the state remembers that they are still to be told.
 
-    Its uuid follows from the decision's id: numbers begin anew from a restored backup.
+    So many decisions are `already` numbered before those of the settlement.
     """
+    first = settlement.state.decisions + already + 1
+    numbers = {decision.id: numbered for numbered, decision in enumerate(settlement.decisions, first)}
+    for news in settlement.news:
+        notice = _notice(item, opened, news, numbers[news.decision.id])
+        await notices.add(session, notice)
+        settlement.state = settlement.state.model_copy(update={"notices": (*settlement.state.notices, notice.uuid)})
+
+
+def _notice(item: UUID, opened: Opened, news: News, numbered: int) -> Notice:
+    """In the decision's own words; its uuid follows from the decision's id, as numbers begin anew from a backup."""
     decision, level = news.decision, news.decision.level
-    notice = Notice(
+    return Notice(
         uuid=notice_uuid(news.kind, item, decision.id),
         account=opened.account,
         kind=news.kind,
@@ -31,5 +41,3 @@ async def add(session: AsyncSession, item: UUID, opened: Opened, news: News, num
             "decision": numbered,
         },
     )
-    await notices.add(session, notice)
-    return notice.uuid
