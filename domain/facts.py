@@ -140,8 +140,12 @@ class Arrival(Message):
 
     @property
     def observed_at(self) -> datetime:
-        """When it happened, as far as anybody can know: never later than it arrived."""
-        return min(self.fact.observed_at or self.at, self.at)
+        """When it happened, as far as anybody can know: never later than it arrived.
+
+        What a fridge has seen counts however old it is, as of when the fold begins: its tags have moved all the same.
+        """
+        observed = min(self.fact.observed_at or self.at, self.at)
+        return observed if self.fact.fridge is None else max(observed, self.at - TOO_OLD)
 
 
 def observed(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """The tags on products, over HTTP (S106, 1.J.9, 1.J.15): linked, listed, unlinked; and fridges that have them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -203,3 +203,46 @@ async def test_a_tag_that_names_its_product_itself_needs_no_link(household: Hous
     events = (await household.user.get(f"/fridges/{fridge.shown['uuid']}/events")).json()["data"]
     (unknown,) = [event["sentence"] for event in events if event["kind"] == "unknown-tags"]
     assert unknown.endswith(": e28011700000020aa7bcfc24")
+
+
+@pytest.mark.parametrize("returns", [True, False])
+async def test_a_tag_that_went_more_than_a_week_before_that_was_known_is_off_the_shelf(
+    household: Household, returns: bool
+) -> None:
+    """1.L, 1.N Time: the scan that makes sure of it came nine days after the last that saw it."""
+    desk, product, fridge = household.home.desk, await a_product(household), await a_linked_fridge(household)
+    item = await household.item("Yoghurt", product=product, level=0)
+    await link(household, product, "a", "b", "c")
+    start, levels = datetime.now(UTC), []
+    scans = [(0, "abc"), (1, "ab"), (9, "ab"), (10, "abc" if returns else "ab")]
+    try:
+        for days, epcs in scans:
+            desk.moment = start + timedelta(days=days)
+            await scan(fridge, *epcs)
+            levels.append(await level(household, item))
+    finally:
+        desk.moment = None
+    assert levels == [3, 3, 2, 3 if returns else 2]
+
+
+async def test_what_a_fridge_has_kept_for_weeks_counts_when_it_comes(household: Household) -> None:
+    """1.N Time: the number of all tags that nobody has counted, and each of them that came or went since."""
+    desk, product, fridge = household.home.desk, await a_product(household), await a_linked_fridge(household)
+    item = await household.item("Yoghurt", product=product)
+    await link(household, product, *"abc")
+    now = datetime.now(UTC)
+    said = [
+        {"type": kind, "id": f"{days}-{kind}", "at": (now - timedelta(days=days)).isoformat(), "data": data}
+        for days, kind, data in (
+            (20, "inventory", {"epcs": ["a", "b", "c"]}),
+            (15, "door-status", {"status": "opened"}),
+            (15, "inventory", {"epcs": ["a"]}),
+            (12, "inventory", {"epcs": ["a", "b"]}),
+        )
+    ]
+    desk.moment = now
+    try:
+        assert (await fridge.post("/fridge/notifications", said)).status_code == 200
+    finally:
+        desk.moment = None
+    assert await level(household, item) == 2
