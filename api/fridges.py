@@ -181,7 +181,10 @@ class FridgesController(Controller):
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
     ) -> Envelope[None]:
-        """End a fridge: it is unlinked at once, commands that are under way fail, and its tags are in no fridge."""
+        """End a fridge: it is unlinked at once, and commands that are under way fail.
+
+        What was inside stays stock, until another fridge has it or its tag is taken off the product.
+        """
         async with parts.db.reading() as session:
             await fridges.get(session, principal.household, uuid)
         await parts.desk.fridge_changed(principal.household, uuid)

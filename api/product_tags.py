@@ -50,7 +50,10 @@ class NewTags(Body, json_schema_extra={"examples": [{"epcs": _LINKS}]}):
 
 
 class TagShown(Shown):
-    """A tag on a product; `fridge` is where it was seen last, since when, and `removedAt` when it was first missed."""
+    """A tag on a product; `fridge` is where it was seen last, since when, and `removedAt` when it was first missed.
+
+    The fridge may be deleted since.
+    """
 
     code: str
     expiration_date: When | None

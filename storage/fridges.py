@@ -73,9 +73,10 @@ async def page(
 
 
 async def remove(session: AsyncSession, fridge: Fridge, now: datetime) -> None:
-    """End a fridge for good: its token, its key, its commands that are under way, and where its tags were.
+    """End a fridge for good: its token, its key, its commands that are under way.
 
-    Its workflow ends an opening, and tells the items that its silence is over: what a rule paused for it goes on.
+    Its workflow ends an opening, and tells the items that its silence is over: what a rule paused for it goes on. Its
+    tags were seen here last: they are stock until somebody says otherwise, and have moved where another fridge has them.
     """
     if fridge.is_offline:
         heard = tag_facts.heard(fridge.uuid, at=now)
@@ -86,8 +87,6 @@ async def remove(session: AsyncSession, fridge: Fridge, now: datetime) -> None:
     open_still = FridgeCommand.status.is_(None) | FridgeCommand.status.not_in(ENDED)
     commands = update(FridgeCommand).where(FridgeCommand.fridge == fridge.uuid, open_still)
     await session.execute(commands.values(status=CommandStatus.FAILED, message=DELETED, updated_at=now))
-    its_own = update(Tag).where(Tag.account == fridge.account, Tag.fridge == fridge.uuid)
-    await session.execute(its_own.values(fridge=None, since=None, missed=0, missed_at=None))
     await tokens.revoke_all(session, fridge.uuid, "fridge", now)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from domain.fridge_webhooks import Delivery
 from storage.database import Database
-from storage.tables import Device, Fridge, FridgeNotification, Item
+from storage.tables import Device, Fridge, FridgeErrand, FridgeNotification, Item
 
 AT_ONCE = 500
 
@@ -43,8 +43,9 @@ async def watched(db: Database) -> list[tuple[UUID, UUID]]:
 
 
 async def fridges(db: Database) -> list[tuple[UUID, UUID]]:
-    """The account and the uuid of every fridge."""
-    query = select(Fridge.account, Fridge.uuid).where(Fridge.deleted_at.is_(None)).order_by(Fridge.uuid)
+    """The account and the uuid of every fridge, a deleted one while it has still to tell somebody something."""
+    has_errands = Fridge.uuid.in_(select(FridgeErrand.fridge))
+    query = select(Fridge.account, Fridge.uuid).where(Fridge.deleted_at.is_(None) | has_errands).order_by(Fridge.uuid)
     async with db.reading() as session:
         return [(account, fridge) for account, fridge in await session.execute(query)]
 

@@ -50,7 +50,7 @@ class FridgeWorkflow:
     async def run(self, brief: KeepFridge) -> None:
         """Settle, have others told, wait; until the fridge is deleted."""
         settled = await self._settle(recall=True)
-        while not settled.deleted:
+        while not settled.deleted or self._is_to_look_again():
             self._have_told(settled.errands)
             if self._is_at_rest() and workflow.info().is_continue_as_new_suggested():
                 await self._continue_as_new()
@@ -158,6 +158,13 @@ class FridgeWorkflow:
             "listening_since": self._listening_since,
         }
         workflow.continue_as_new(self._brief.model_copy(update=carried))
+
+    def _is_to_look_again(self) -> bool:
+        """Whether a fridge that is deleted may have something to tell: a tag that was in it is put on another product.
+
+        Runs of old have ended all the same.
+        """
+        return self._look_again is not None and workflow.patched("deleted-fridges-look-again")
 
     def _is_at_rest(self) -> bool:
         return self._telling is None and self._look_again is None and not self._is_anything_new()

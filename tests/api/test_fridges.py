@@ -131,7 +131,7 @@ async def test_a_key_that_only_reads_does_not_see_what_links_a_fridge(household:
 
 
 async def test_a_deleted_fridge_leaves_nothing_behind(household: Household) -> None:
-    """Its device is nobody any more, its commands fail, its opening ends, and its tags are in no fridge."""
+    """Its device is nobody any more, its commands fail, its opening ends; what was inside was seen there last."""
     fridge = await a_fridge(household)
     home, uuid, account = household.home, UUID(fridge["uuid"]), UUID(household.user.shown["uuid"])
     opening, other = await a_command(household, fridge), await a_command(household, fridge, CommandSlug.TEMPERATURE)
@@ -151,7 +151,7 @@ async def test_a_deleted_fridge_leaves_nothing_behind(household: Household) -> N
         assert [(each.status, each.message) for each in ended] == [("failed", fridges.DELETED), ("success", None)]
         assert (await session.scalars(select(FridgeSession.outcome))).all()[-1] == fridges.DELETED
         tag = await session.get_one(Tag, (account, "e2"))
-        assert (tag.fridge, tag.since, tag.missed, tag.missed_at) == (None, None, 0, None)
+        assert (tag.fridge, tag.since, tag.removed_at) == (uuid, now, None)
         token = (await session.scalars(select(Token).where(Token.subject == uuid))).one()
         assert token.revoked_at is not None
         assert (await session.get_one(Fridge, uuid)).init_key_hash is None

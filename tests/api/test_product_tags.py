@@ -205,6 +205,31 @@ async def test_a_tag_that_names_its_product_itself_needs_no_link(household: Hous
     assert unknown.endswith(": e28011700000020aa7bcfc24")
 
 
+async def test_what_was_in_a_deleted_fridge_is_still_stock_and_is_counted_once(household: Household) -> None:
+    """1.L: another fridge finds it, as if it had moved; or it is taken off its product."""
+    product, fridge = await a_product(household), await a_linked_fridge(household)
+    item = await household.item("Yoghurt", product=product, level=0)
+    await link(household, product, "a", "b", "c")
+    await scan(fridge, "a", "b", "c")
+    assert (await household.user.call("DELETE", f"/fridges/{fridge.shown['uuid']}")).is_success
+    assert await level(household, item) == 3
+    shown = (await household.user.get(f"/products/{product}/epcs")).json()["data"]
+    assert [(tag["fridge"], tag["removedAt"]) for tag in shown] == [(fridge.shown["uuid"], None)] * 3
+    household.home.desk.fridges.changed.clear()
+    await household.user.call("DELETE", f"/products/{product}/epcs/c")
+    await look_again(household, fridge)
+    assert await level(household, item) == 2
+    other = await a_linked_fridge(household)
+    await scan(other, "a", "b")
+    assert await level(household, item) == 2
+    await door(other, "opened", "closed")
+    await scan(other, "b")
+    await scan(other, "a", "b")
+    assert await level(household, item) == 2
+    kinds = [fact["kind"] for fact in (await household.user.get(f"/items/{item['uuid']}/history")).json()["data"]]
+    assert kinds[:3] == ["returned", "removed", "unlinked"]
+
+
 @pytest.mark.parametrize("returns", [True, False])
 async def test_a_tag_that_went_more_than_a_week_before_that_was_known_is_off_the_shelf(
     household: Household, returns: bool

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.errors import Conflict, NotFound
-from storage import fridges
+from storage import fridges, living
 from storage.database import Database
 from tests.fridges.parts import Kitchen, a_kitchen, a_report, a_scan, after
 
@@ -72,6 +72,7 @@ async def test_the_silence_of_a_deleted_fridge_is_over(kitchen: Kitchen) -> None
         await fridges.remove(session, fridge, after(800))
     settled = await kitchen.settle(as_of=801)
     assert (settled.deleted, settled.errands) == (True, True)
+    assert await living.fridges(kitchen.db) == [(kitchen.account, kitchen.uuid)], "Temporal may have forgotten it"
     assert [fact.kind for fact in await kitchen.facts()] == ["added", "silent", "heard"]
     assert (await kitchen.facts())[-1].observed_at == after(800)
 

@@ -6,7 +6,8 @@ import anyio
 
 import names
 from settings import Settings
-from simulator.family import Family, eventually
+from simulator.family import Family, eventually, ok
+from simulator.fridge import SimulatedFridge
 from stack.waking import wake
 from tests.journeys.fridge_parts import A_SECOND, a_kitchen
 
@@ -129,6 +130,23 @@ async def test_a_deleted_fridge_lets_go(family: Family) -> None:
     opening = await kitchen.unlocked()
     await family.http.delete(f"/fridges/{kitchen.uuid}", headers=family.auth)
     assert await kitchen.outcome(opening) == "The fridge was deleted."
+
+
+async def test_what_was_in_a_deleted_fridge_is_counted_once(family: Family) -> None:
+    """1.L: its workflow has ended, and still says that a tag is taken off its product; another fridge finds the rest."""
+    kitchen = await a_kitchen(family, "y-1", "y-2", "y-3")
+    (product,) = await family.get("/products")
+    ok(await family.http.delete(f"/fridges/{kitchen.uuid}", headers=family.auth))
+    await family.town.client.get_workflow_handle(names.fridge_workflow_id(kitchen.uuid)).result()
+    ok(await family.http.delete(f"/products/{product['uuid']}/epcs/y-3", headers=family.auth))
+    await family.level_is(kitchen.item, 2)
+    await family.post(f"/products/{product['uuid']}/epcs", epcs=[{"code": "y-4", "expirationDate": None}])
+    fleet = (await family.get("/fleets"))[0]
+    other, box = await family.post("/fridges", fleet_id=fleet["uuid"], settings={}), SimulatedFridge(family.http)
+    await box.link(other["initKey"])
+    await box.put(["y-1", "y-2", "y-4"])
+    await box.scan()
+    await family.level_is(kitchen.item, 3)
 
 
 async def test_an_opening_goes_on_although_temporal_has_forgotten_it(family: Family) -> None:

@@ -58,6 +58,17 @@ async def a_silent_fridge(family: Family, keep: Keep) -> None:
     await _keep_fridge("fridge-that-fell-silent", kitchen, keep)
 
 
+async def a_deleted_fridge_with_something_inside(family: Family, keep: Keep) -> None:
+    """It has ended, and begins again to say that a tag is taken off its product."""
+    kitchen = await a_kitchen(family, "y-1", "y-2")
+    (product,) = await family.get("/products")
+    ok(await family.http.delete(f"/fridges/{kitchen.uuid}", headers=family.auth))
+    await family.town.client.get_workflow_handle(names.fridge_workflow_id(kitchen.uuid)).result()
+    ok(await family.http.delete(f"/products/{product['uuid']}/epcs/y-1", headers=family.auth))
+    await family.level_is(kitchen.item, 1)
+    await keep("fridge-deleted-with-a-tag-inside", names.fridge_workflow_id(kitchen.uuid))
+
+
 async def _keep_fridge(name: str, kitchen: Kitchen, keep: Keep) -> None:
     """A fridge's workflow ends when the fridge is deleted."""
     ok(await kitchen.family.http.delete(f"/fridges/{kitchen.uuid}", headers=kitchen.family.auth))
@@ -89,4 +100,11 @@ async def a_command_to_another_cloud(family: Family, keep: Keep) -> None:
         await keep("cloud-command-declined", names.cloud_command_workflow_id(UUID(command["uuid"])))
 
 
-FRIDGE_STORIES = an_opening, a_door_left_open, a_silent_fridge, a_webhook_of_a_fridge, a_command_to_another_cloud
+FRIDGE_STORIES = (
+    an_opening,
+    a_door_left_open,
+    a_silent_fridge,
+    a_deleted_fridge_with_something_inside,
+    a_webhook_of_a_fridge,
+    a_command_to_another_cloud,
+)
