@@ -76,7 +76,7 @@ async def remove(session: AsyncSession, fridge: Fridge, now: datetime) -> None:
     """End a fridge for good: its token, its key, its commands that are under way.
 
     Its workflow ends an opening, and tells the items that its silence is over: what a rule paused for it goes on. Its
-    tags were seen here last: they are stock until somebody says otherwise, and have moved where another fridge has them.
+    tags were seen here last: they are stock until somebody says otherwise, and have moved if another fridge has them.
     """
     if fridge.is_offline:
         heard = tag_facts.heard(fridge.uuid, at=now)

@@ -133,7 +133,7 @@ async def test_a_deleted_fridge_lets_go(family: Family) -> None:
 
 
 async def test_what_was_in_a_deleted_fridge_is_counted_once(family: Family) -> None:
-    """1.L: its workflow has ended, and still says that a tag is taken off its product; another fridge finds the rest."""
+    """1.L: its workflow has ended, and still says that a tag is unlinked; another fridge finds the rest."""
     kitchen = await a_kitchen(family, "y-1", "y-2", "y-3")
     (product,) = await family.get("/products")
     ok(await family.http.delete(f"/fridges/{kitchen.uuid}", headers=family.auth))
