@@ -16,7 +16,15 @@ from api.decoding import FAULTS_SHOWN, checked
 from api.endpoints import WebAddress
 from domain.errors import Invalid
 from domain.fridge_papers import number
-from domain.fridges import MOST_EPCS, CommandStatus, CommandWord, DoorStatus, Notification, NotificationType
+from domain.fridges import (
+    LONGEST_REPORT_ID,
+    MOST_EPCS,
+    CommandStatus,
+    CommandWord,
+    DoorStatus,
+    Notification,
+    NotificationType,
+)
 from storage.secrets import Secrets
 
 MOST_NOTIFICATIONS = 100
@@ -38,7 +46,9 @@ Epc = Annotated[str, Field(min_length=1, max_length=_LONGEST_EPC, pattern=f"^{_P
 """The code of a tag, whose capitals mean nothing (S103, 1.J.9)."""
 
 Epcs = Annotated[list[Epc], Field(max_length=MOST_EPCS)]
-ReportId = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["17-42"])]
+ReportId = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_REPORT_ID, pattern=r"^[\x21-\x7e]+$", examples=["17-42"])
+]
 
 
 # a strict enumeration would take no text, hence `strict=False` where there is one
@@ -186,7 +196,9 @@ class Heard:
         """What the fridge says that it runs."""
         return self.data.firmware_version if isinstance(self.data, Firmware) else None
 
-    def notification(self, secrets: Secrets, received_at: datetime, key: str | None) -> Notification:
+    def notification(
+        self, secrets: Secrets, received_at: datetime, key: str | None = None, link: str | None = None
+    ) -> Notification:
         """As it goes to the fridge's workflow: what a badge says is sealed before it leaves this process (1.J.15)."""
         said, command = self.said, self.said.command
         return Notification(
@@ -197,6 +209,7 @@ class Heard:
             command=None if command is None else CommandWord.model_validate(command.model_dump()),
             observed_at=moment_of(said.at, said.sent_at, received_at),
             received_at=received_at,
+            link=link,
         )
 
 

@@ -150,7 +150,8 @@ class FridgeWireController(Controller):
         keys = [
             key and fact_id(str(principal), "POST /fridge/notifications", f"{key}\x1f{n}") for n in range(len(said))
         ]
-        told = [each.notification(parts.secrets, now, key) for each, key in zip(said, keys, strict=True)]
+        # another device that becomes this fridge has another token, and may begin its ids anew
+        told = [each.notification(parts.secrets, now, key, request.auth) for each, key in zip(said, keys, strict=True)]
         if heavy := [each for each in told if each.type is not NotificationType.HEARTBEAT]:
             await parts.desk.fridge_report(principal.household, principal.uuid, heavy)
         if beats := [each for each in said if each.said.type is NotificationType.HEARTBEAT]:

@@ -1,5 +1,6 @@
 """Fridges: what they report, what they are told to do, and how a command and an opening go on (S84-S121)."""
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from domain.message import Message
 
 MOST_EPCS = 5_000
+LONGEST_REPORT_ID = 120
 SILENT_AFTER_BEATS = 2.5
 """A fridge that has not been heard of for so many of its heartbeat intervals is offline (1.J.10)."""
 ACKNOWLEDGED_WITHIN = timedelta(seconds=60)
@@ -76,18 +78,36 @@ class CommandWord(Message):
 
 
 class Notification(Message):
-    """One report of a fridge; `id` is unique for the fridge, so that a repeat counts once.
+    """One report of a fridge; `id` is unique for its `link`, so that a repeat counts once.
 
-    `sealed` holds what must not be read by anybody on its way: a badge's token (1.J.15).
+    `sealed` holds what must not be read by anybody on its way: a badge's token (1.J.15). `said_at` is when another
+    cloud heard it, by its own clock.
     """
 
-    id: Annotated[str, Field(min_length=1, max_length=120)]
+    id: Annotated[str, Field(min_length=1, max_length=LONGEST_REPORT_ID)]
     type: NotificationType
     data: JsonValue = None
     sealed: str | None = None
     command: CommandWord | None = None
     observed_at: AwareDatetime
     received_at: AwareDatetime
+    link: str | None = None
+    said_at: AwareDatetime | None = None
+
+    @property
+    def known_by(self) -> str:
+        """What tells a repeat: the next device that becomes this fridge may begin its ids anew."""
+        if self.link is None:
+            return self.id
+        known_by = f"{self.link}:{self.id}"
+        if len(known_by) <= LONGEST_REPORT_ID:
+            return known_by
+        return f"{self.link}:{hashlib.sha256(self.id.encode()).hexdigest()}"
+
+    @property
+    def as_of(self) -> datetime:
+        """What tells the newer of two that say the same of a fridge."""
+        return self.said_at or self.observed_at
 
 
 class Overdue(Message):

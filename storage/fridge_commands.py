@@ -216,7 +216,7 @@ class Commands:
 
     def _forged(self, report: Notification, why: str) -> None:
         sentence = f"A forged or late command result was left aside: {report.type}, {why}."
-        self._records.event("command-result", sentence, report.observed_at, report.id)
+        self._records.event("command-result", sentence, report.observed_at, report.known_by)
 
 
 def _waits_until(command: FridgeCommand) -> datetime | None:

@@ -31,7 +31,7 @@ class Scan:
     async def apply(self, epcs: Collection[str]) -> Difference:
         """Write down what it says of the tags, and tell the items; one older than the last scan changes nothing."""
         fridge, at = self._fridge, self._report.observed_at
-        if fridge.scanned_at is not None and at < fridge.scanned_at:
+        if fridge.scanned_at is not None and self._report.as_of < fridge.scanned_at:
             self._event("late-scan", "A scan came in after a newer one and was left aside.")
             return Difference((), ())
         inside = select(Tag.epc, Tag.missed).where(self._inside).order_by(Tag.epc)
@@ -43,7 +43,7 @@ class Scan:
         if found.doubted:
             many = f"{len(found.doubted)} of {len(misses)} tags"
             self._event("doubted-scan", f"{many} were not seen at once: the next scan has to confirm that.")
-        fridge.scanned_at, fridge.is_unscanned = at, False
+        fridge.scanned_at, fridge.is_unscanned = self._report.as_of, False
         fridge.door_was_opened = fridge.door_status == DoorStatus.OPENED
         return found.difference
 
@@ -102,7 +102,7 @@ class Scan:
         if self._fridge.is_unscanned:
             report = self._report
             done = tag_facts.scanned(
-                self._fridge.uuid, report.id, at=report.observed_at, received_at=report.received_at
+                self._fridge.uuid, report.known_by, at=report.observed_at, received_at=report.received_at
             )
             for item, name in await items_with_tags(self._session, self._fridge):
                 facts[item, name].append(done)
@@ -118,7 +118,7 @@ class Scan:
         return {
             key: tag_facts.tallied(
                 self._fridge.uuid,
-                report.id,
+                report.known_by,
                 inside[product],
                 at=report.observed_at,
                 received_at=report.received_at,
@@ -130,7 +130,7 @@ class Scan:
         report = self._report
         at = missed_at if kind is FactKind.REMOVED and missed_at is not None else report.observed_at
         return tag_facts.tag_moved(
-            kind, self._fridge.uuid, report.id, epc, at=at, received_at=report.received_at, expires_at=expires_at
+            kind, self._fridge.uuid, report.known_by, epc, at=at, received_at=report.received_at, expires_at=expires_at
         )
 
     def _these(self, epcs: Iterable[str]) -> ColumnElement[bool]:
@@ -141,7 +141,7 @@ class Scan:
         await connection.execute(update(Tag).where(which).values(**values))
 
     def _event(self, kind: str, sentence: str) -> None:
-        self._records.event(kind, sentence, self._report.observed_at, self._report.id)
+        self._records.event(kind, sentence, self._report.observed_at, self._report.known_by)
 
 
 async def items_with_tags(session: AsyncSession, fridge: Fridge) -> Sequence[tuple[UUID, str]]:

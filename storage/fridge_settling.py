@@ -1,6 +1,6 @@
 """Settling a fridge: what it reported and what is due, in one transaction of the caller (S97-S115, 1.J.6-1.J.11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -115,23 +115,32 @@ class FridgeSettling:
             return []
         first: dict[str, Notification] = {}
         for report in notifications:
-            first.setdefault(report.id, report)
-        query = select(FridgeReportRow.id, FridgeReportRow.digest)
-        of_these = (FridgeReportRow.fridge == self._fridge.uuid) & FridgeReportRow.id.in_(list(first))
-        known = {row.id: row.digest for row in await self._session.execute(query.where(of_these))}
-        new = [report for report in first.values() if report.id not in known]
+            first.setdefault(report.known_by, report)
+        known = await self._known(first)
+        new = [report for known_by, report in first.items() if known_by not in known]
         await insert_new(self._session, FridgeReportRow, [self._row(report) for report in new])
-        known |= {report.id: fridge_reports.digest(report) for report in new}
+        known |= {report.known_by: fridge_reports.digest(report) for report in new}
         for report in notifications:
-            if known[report.id] != fridge_reports.digest(report):
+            if known[report.known_by] != fridge_reports.digest(report):
                 sentence = f"{report.type} came under the id of another notification, {report.id}, and was left aside."
-                self._records.event("differing-repeat", sentence, report.observed_at, report.id)
+                self._records.event("differing-repeat", sentence, report.observed_at, report.known_by)
         return new
+
+    async def _known(self, reports: Mapping[str, Notification]) -> dict[str, str]:
+        """Those of these that were there before, by what they are known by, with their digests."""
+        row, bare = FridgeReportRow, {report.id: known_by for known_by, report in reports.items() if report.link}
+        these = row.id.in_(list(reports))
+        if bare and self._fridge.linked_at is not None:
+            # before links were told apart, a report was kept by nothing but its id: those of this link may be repeated
+            these |= row.id.in_(list(bare)) & (row.arrived_at >= self._fridge.linked_at)
+        query = select(row.id, row.digest).where(row.fridge == self._fridge.uuid, these)
+        found = await self._session.execute(query)
+        return {each.id if each.id in reports else bare[each.id]: each.digest for each in found}
 
     def _row(self, report: Notification) -> dict[str, object]:
         return {
             "fridge": self._fridge.uuid,
-            "id": report.id,
+            "id": report.known_by,
             "type": report.type,
             "observed_at": report.observed_at,
             "arrived_at": report.received_at,
@@ -192,11 +201,11 @@ class FridgeSettling:
         theirs = fridge_reports.epcs(report.data, "removed"), fridge_reports.epcs(report.data, "added")
         says_it = all(isinstance(fridge_reports.field(report.data, name), list) for name in ("removed", "added"))
         if says_it and (sentence := difference.disagreement(*theirs)):
-            self._records.event("disagreement", sentence, report.observed_at, report.id)
+            self._records.event("disagreement", sentence, report.observed_at, report.known_by)
         return difference
 
     def _note_door(self, report: Notification, door: DoorStatus | None) -> None:
-        fridge, at = self._fridge, report.observed_at
+        fridge, at = self._fridge, report.as_of
         if door is None or (fridge.door_at is not None and at < fridge.door_at):
             return
         fridge.door_status, fridge.door_at = door, at
@@ -204,12 +213,12 @@ class FridgeSettling:
             fridge.door_was_opened = True
 
     async def _measured(self, report: Notification) -> None:
-        fridge, at, found = self._fridge, report.observed_at, fridge_reports.field(report.data, "temperature")
+        fridge, at, found = self._fridge, report.as_of, fridge_reports.field(report.data, "temperature")
         if isinstance(found, bool | None) or (fridge.temperature_at is not None and at < fridge.temperature_at):
             return
         with suppress(InvalidOperation):
             fridge.temperature, fridge.temperature_at = Decimal(str(found)), at
-            await self._compare_with_band(at)
+            await self._compare_with_band(report.observed_at)
 
     async def _compare_with_band(self, at: datetime) -> None:
         """Leaving the band is told once, and so is coming back (S78, 1.J.10)."""

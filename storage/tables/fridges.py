@@ -116,7 +116,10 @@ class FridgeCommand(Table):
 
 
 class FridgeReportRow(Table):
-    """Every notification that came from a fridge, once, for good; what is secret in it is not kept."""
+    """Every notification that came from a fridge, once, for good; what is secret in it is not kept.
+
+    `id` is what it is known by: the link by which it came, where that is told, and the id that it was given.
+    """
 
     __tablename__ = "fridge_reports"
     fridge: Mapped[UUID] = mapped_column(ForeignKey("fridges.uuid"), primary_key=True)

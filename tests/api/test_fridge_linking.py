@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from api.fridge_wire import UNKNOWN_KEY
-from storage.tables import Token
+from storage.tables import FridgeReportRow, Token
 from tests.api.direct import Home, Household
 from tests.api.fridges import a_fridge, a_linked_fridge, change, link, say, stored
 from tests.api.server import Caller
@@ -88,6 +88,32 @@ async def test_a_new_key_ends_the_old_token_once_it_is_used(home: Home, househol
     async with home.parts.db.reading() as session:
         alive = select(Token.public).where(Token.subject == UUID(uuid), Token.revoked_at.is_(None))
         assert len((await session.scalars(alive)).all()) == 1
+
+
+async def test_a_device_that_takes_over_may_begin_its_ids_anew(home: Home, household: Household) -> None:
+    """1.L: a new board, or a wiped memory, starts for the first time again; each device's own repeats count once."""
+    old = await a_linked_fridge(household)
+    uuid = old.shown["uuid"]
+    path = f"/fridges/{uuid}"
+    first = {"id": "1-1", "type": "inventory", "data": {"epcs": ["a"]}}
+    for _ in range(2):
+        assert (await say(old, first)).json()["data"]["ids"] == ["1-1"]
+    key = (await household.user.post(f"{path}/init-key")).json()["data"]["initKey"]
+    new = Caller(home.http, (await link(home, key)).json()["data"]["token"])
+    command = await household.made(f"{path}/commands/temperature")
+    said = [
+        {"id": "1-1", "type": "inventory", "data": {"epcs": ["a", "b"]}},
+        {"id": "1" * 120, "type": "ack", "command": {"uuid": command["uuid"], "status": "ack"}},
+    ]
+    for _ in range(2):
+        assert (await say(new, *said)).json()["data"]["ids"] == ["1-1", "1" * 120]
+    inside = (await household.user.get(f"{path}/inventory")).json()["data"]
+    assert [tag["epc"] for tag in inside] == ["a", "b"]
+    assert (await household.user.get(f"{path}/commands")).json()["data"][0]["status"] == "ack"
+    assert (await household.user.get(f"{path}/events")).json()["data"][0]["kind"] == "unknown-tags"
+    async with home.parts.db.reading() as session:
+        rows = await session.scalars(select(FridgeReportRow.type).where(FridgeReportRow.fridge == UUID(uuid)))
+        assert sorted(rows) == ["ack", "inventory", "inventory"]
 
 
 async def test_a_lost_answer_is_given_again_under_the_same_key(home: Home, household: Household) -> None:

@@ -200,6 +200,19 @@ async def test_another_content_under_a_known_id_is_left_aside(kitchen: Kitchen) 
     assert await kitchen.events() == ["differing-repeat"]
 
 
+async def test_what_was_kept_before_links_were_told_apart_is_known_by_its_id_as_long_as_the_link_lasts(
+    kitchen: Kitchen,
+) -> None:
+    """Linked at noon: the device of this morning is another one."""
+    await kitchen.settle(a_report("temperature", -60, {"temperature": 3}, id="1"))
+    await kitchen.settle(a_report("temperature", 1, {"temperature": 4}, id="2"))
+    for id_, degrees in (("1", 5), ("2", 4), ("2", 6)):
+        report = a_report("temperature", 2, {"temperature": degrees}, id=id_)
+        await kitchen.settle(report.model_copy(update={"link": "mRuwpb5y"}))
+    assert [data["temperature"] for kind, data in await kitchen.told()] == [3, 4, 5]
+    assert await kitchen.events() == ["differing-repeat"]
+
+
 async def test_a_tag_that_moves_to_another_fridge_stays_in_stock(kitchen: Kitchen, db: Database) -> None:
     await kitchen.item("Butter", "butter")
     await kitchen.settle(a_scan(1, "butter"))
