@@ -6,7 +6,7 @@ What is not documented is not refused: unknown fields are passed over, an unknow
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from domain.errors import Invalid
 from domain.fridges import MOST_EPCS, CommandStatus, NotificationType
 
 _LONGEST_MESSAGE, _LONGEST_NAME, _LONGEST_TYPE = 1000, 200, 64
+_LONGEST_ON_ITS_WAY = timedelta(days=3)
+"""For so long, webhooks are commonly tried; what is older is rather a wrong clock."""
 _ID = re.compile(r"[\x21-\x7e]{1,120}")
 _KEPT: Mapping[NotificationType, tuple[str, ...]] = {
     NotificationType.DOOR_STATUS: ("status",),
@@ -159,6 +161,16 @@ class SaidByCloud(Said):
         """What the fridge runs, where that is told."""
         version = None if self.fridge is None else self.fridge.setting("firmwareVersion")
         return version if isinstance(version, str) and version.isprintable() and len(version) <= _LONGEST_NAME else None
+
+    def said_at(self, now: datetime) -> datetime | None:
+        """When that cloud heard its fridge say so, where it tells and its clock can be right; a `timestamp` is better.
+
+        It tells the newer of two and no more: it may be as old as the last heartbeat.
+        """
+        heard_at = None if self.fridge is None else _moment_or_none(self.fridge.last_activity)
+        if self.timestamp is not None or heard_at is None or now - heard_at > _LONGEST_ON_ITS_WAY:
+            return None
+        return min(heard_at.astimezone(UTC), now)
 
     def known_by(self, webhook_id: str | None, body: bytes, now: datetime) -> str:
         """What tells a repeat: the id that its sender gave it, else its text.

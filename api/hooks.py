@@ -132,8 +132,9 @@ async def _pass_on(taken: _Taken, fridge: Fridge) -> None:
     if said.kind is NotificationType.HEARTBEAT or (said.kind is NotificationType.ACK and command is None):
         await beat(parts, fridge.account, fridge.uuid, taken.now, said.firmware)
         return
-    notification = said.heard(taken.key, command).notification(parts.secrets, taken.now, None)
-    await parts.desk.fridge_report(fridge.account, fridge.uuid, [notification])
+    notification = said.heard(taken.key, command).notification(parts.secrets, taken.now)
+    in_its_place = notification.model_copy(update={"said_at": said.said_at(taken.now)})
+    await parts.desk.fridge_report(fridge.account, fridge.uuid, [in_its_place])
 
 
 async def _link(taken: _Taken) -> None:

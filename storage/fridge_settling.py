@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import fridge_reports, tag_facts
@@ -129,7 +129,7 @@ class FridgeSettling:
     async def _known(self, reports: Mapping[str, Notification]) -> dict[str, str]:
         """Those of these that were there before, by what they are known by, with their digests."""
         row, bare = FridgeReportRow, {report.id: known_by for known_by, report in reports.items() if report.link}
-        these = row.id.in_(list(reports))
+        these: ColumnElement[bool] = row.id.in_(list(reports))
         if bare and self._fridge.linked_at is not None:
             # before links were told apart, a report was kept by nothing but its id: those of this link may be repeated
             these |= row.id.in_(list(bare)) & (row.arrived_at >= self._fridge.linked_at)

@@ -45,6 +45,11 @@ class Cloud:
         sent = {"Content-Type": "application/json"} | {name.replace("_", "-"): text for name, text in headers.items()}
         return await self.household.home.http.post(self.path, content=body, headers=sent)
 
+    async def at(self, moment: datetime, kind: str, data: Any) -> httpx.Response:
+        """A notification of a fridge that was heard of last at that moment; never a repeat."""
+        fridge = {"uuid": "f-1", "lastActivity": moment.isoformat()}
+        return await self.send(said(kind, data, fridge=fridge, id=uuid4().hex))
+
     async def signed(self, said: Any, at: datetime | None = None, secret: str = "", key: str = "") -> httpx.Response:
         """A notification with the headers of Standard Webhooks."""
         body, at, key = json.dumps(said), at or datetime.now(UTC), key or f"msg_{uuid4().hex}"

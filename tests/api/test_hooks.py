@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.fridge_errands import TellCloud
-from storage.tables import FridgeCommand, FridgeNotification, FridgeReportRow
+from storage.tables import FridgeCommand, FridgeNotification, FridgeReportRow, Tag
 from tests.api.clouds import SECRET, Cloud, a_cloud, printed, said
 from tests.api.direct import Household
 from tests.api.test_logs import log
@@ -129,6 +129,58 @@ async def test_a_text_without_any_moment_is_a_repeat_for_an_hour(cloud: Cloud) -
 async def test_what_is_no_notification_is_refused_by_field(cloud: Cloud, body: Any, fault: str) -> None:
     answer = await cloud.send(body)
     assert (answer.status_code, list(answer.json()["data"])) == (400, [fault])
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_what_another_cloud_has_said_later_counts_in_whatever_order_it_comes(
+    cloud: Cloud, newest_first: bool
+) -> None:
+    """1.L: EatMachine names no moment but `lastActivity`; what was said at one and the same counts as it comes."""
+    now = datetime.now(UTC)
+    before, after = now - timedelta(minutes=20), now - timedelta(minutes=10)
+    said_before = [("inventory", {"epcs": ["t-1", "t-2"]}), ("door-status", {"status": "opened"})]
+    said_after = [("inventory", {"epcs": ["t-1"]}), ("door-status", {"status": "closed"})]
+    said_before.append(("temperature", {"temperature": 12.5}))
+    said_after.append(("temperature", {"temperature": 4}))
+    told = [(before, said_before), (after, said_after)]
+    for moment, each in told[::-1] if newest_first else told:
+        for kind, data in each:
+            assert (await cloud.at(moment, kind, data)).status_code == 200
+    fridge = await cloud.fridge()
+    assert (fridge["doorStatus"], fridge["temperature"]) == ("closed", 4)
+    row = await cloud.row()
+    assert (row.door_at, row.temperature_at, row.scanned_at) == (after, after, after)
+    await cloud.at(after, "door-status", {"status": "opened"})
+    assert (await cloud.fridge())["doorStatus"] == "opened"
+    if newest_first:
+        inside = (await cloud.household.user.get(f"/fridges/{fridge['uuid']}/inventory")).json()["data"]
+        assert [tag["epc"] for tag in inside] == ["t-1"], "t-2 was not there any more"
+
+
+@pytest.mark.parametrize("last_activity", [None, "yesterday", "2022-09-11T17:20:10+02:00", "2099-01-01T00:00:00Z"])
+async def test_a_moment_that_can_hardly_be_right_puts_nothing_before_anything(
+    cloud: Cloud, last_activity: str | None
+) -> None:
+    """S97: a clock that is years wrong, as in the document's own samples; the moment of receipt is all that is known."""
+    await cloud.at(datetime.now(UTC) - timedelta(seconds=1), "door-status", {"status": "opened"})
+    wrong = said("door-status", {"status": "closed"})
+    wrong["fridge"]["lastActivity"] = last_activity
+    assert (await cloud.send(wrong)).status_code == 200
+    row = await cloud.row()
+    assert row.door_status == "closed"
+    assert row.door_at is not None
+    assert timedelta() <= datetime.now(UTC) - row.door_at < timedelta(seconds=30)
+
+
+async def test_when_something_happened_is_when_it_came_whatever_that_cloud_knows_of_its_fridge(cloud: Cloud) -> None:
+    """`lastActivity` may be as old as the last heartbeat: clocks of rules do not start by it."""
+    then = datetime.now(UTC) - timedelta(hours=5)
+    for epcs in (["t-1"], [], []):
+        await cloud.at(then, "inventory", {"epcs": epcs})
+    async with cloud.household.home.parts.db.reading() as session:
+        tag = (await session.scalars(select(Tag).where(Tag.epc == "t-1", Tag.fridge == (await cloud.row()).uuid))).one()
+    assert tag.removed_at is not None
+    assert datetime.now(UTC) - tag.removed_at < timedelta(minutes=1)
 
 
 async def test_a_signature_counts_and_from_then_on_it_must_be_there(cloud: Cloud) -> None:
