@@ -1,7 +1,7 @@
 """Bill, then send: the charge of an order, and what goes back of it (S51, docs/decisions/0018)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from billing.port import Bill, Charged, Provider, TryLater
+from billing.port import Bill, Charged, Declined, Provider, TryLater
 from billing.providers import ON_ACCOUNT, SANDBOX
 from domain.process import Billed, OrderBrief, Returning
 from failpoints import Failpoints
@@ -33,8 +33,8 @@ class Billing:
     async def charge(self, brief: OrderBrief) -> Billed:
         """Bill the customer by the account's default way before anything is sent; fails, to be retried, until settled.
 
-        What is kept elsewhere is noted here first, so that a repeat asks with the same words, under the same key, for
-        what it can only have begun itself.
+        What is kept elsewhere is noted here first, with whom it is charged to: a repeat finds what was begun by that,
+        and asks with the same words under the same key.
         """
         async with self.db.reading() as session:
             found = await charges.to_bill(session, brief.order, ON_ACCOUNT, SANDBOX)
@@ -42,14 +42,12 @@ class Billing:
             return settled
         provider = self._provider(found.provider)
         amount = provider.payable(found.amount, found.currency)
-        again = found.charge is not None
-        if provider.elsewhere and not again:
-            async with self.db.writing() as session:
-                begun = await charges.begin(session, brief.order, found, amount, datetime.now(UTC))
-            if begun.token != found.token:  # another attempt of this very activity was faster
-                raise _later(TryLater("Another attempt has begun to charge."))
+        bill = self._bill(brief.order, found, amount, again=found.charge is not None)
         try:
-            answer = await provider.charge(self._bill(brief.order, found, amount, again=again))
+            begun = await self._begun(provider, found, bill)
+            if isinstance(begun, Declined):
+                return Billed(charged=False, reason=begun.reason)
+            answer = await provider.charge(begun)
         except TryLater as later:
             raise _later(later) from None
         self.failpoints.reach("charged")
@@ -60,6 +58,21 @@ class Billing:
                 return Billed(charged=True)
             await charges.declined(session, brief.order, answer.reason)
         return Billed(charged=False, reason=answer.reason)
+
+    async def _begun(self, provider: Provider, found: ToBill, bill: Bill) -> Bill | Declined:
+        """The bill of a charge that is noted where it has to be; one that cannot be made is noted as that."""
+        if not provider.elsewhere or bill.again:
+            return bill
+        customer, now = await provider.customer(bill), datetime.now(UTC)
+        async with self.db.writing() as session:
+            if isinstance(customer, Declined):
+                noted = await charges.refuse(session, bill.key, found, bill.amount, now, reason=customer.reason)
+            else:
+                begun = await charges.begin(session, bill.key, found, bill.amount, now, customer=customer)
+                noted = begun.token == found.token
+        if not noted:  # another attempt of this very activity was faster
+            raise TryLater("Another attempt has begun to charge.")
+        return customer if isinstance(customer, Declined) else replace(bill, customer=begun.customer)
 
     @activity.defn
     async def refund(self, due: Returning) -> None:
@@ -113,7 +126,8 @@ class Billing:
 
     def _bill(self, order: UUID, found: ToBill, amount: Decimal, *, again: bool) -> Bill:
         token = None if found.token is None else self.secrets.open(found.token)
-        return Bill(key=order, amount=amount, currency=found.currency, token=token, again=again)
+        customer = None if found.charge is None else found.charge.customer
+        return Bill(key=order, amount=amount, currency=found.currency, token=token, customer=customer, again=again)
 
 
 def _settled(charge: Charge | None) -> Billed | None:

@@ -14,13 +14,15 @@ from domain.errors import LarderError
 class Bill:
     """What is to be paid for an order: its uuid is the key, `token` the provider's own name for how it is paid.
 
-    `again` when an earlier attempt may have gone through although nobody heard of it.
+    `customer` is whose that is, as the provider names them. `again` when an earlier attempt may have gone through
+    although nobody heard of it.
     """
 
     key: UUID
     amount: Decimal
     currency: str
     token: str | None = field(default=None, repr=False)
+    customer: str | None = None
     again: bool = False
 
 
@@ -74,8 +76,14 @@ class Provider(Protocol):
     def payable(self, amount: Decimal, currency: str) -> Decimal:
         """The amount as it can be paid in that currency."""
 
+    async def customer(self, bill: Bill) -> str | Declined | None:
+        """Whom a charge is made to, before it is: by that it is found again, whatever becomes of the token.
+
+        None where nothing has to be found; raises TryLater.
+        """
+
     async def charge(self, bill: Bill) -> Charged | Declined:
-        """Take the money; raises TryLater."""
+        """Take the money; raises TryLater, also where nobody knows whether it was taken before."""
 
     async def abandon(self, bill: Bill) -> Charged | None:
         """Never take the money any more; answers Charged if it was taken already, raises TryLater."""

@@ -27,7 +27,8 @@ class Stripe:
     """One account with Stripe, for the whole process; everything it asks has a key that comes from the order.
 
     Stripe forgets keys after a day, and repeats even a failure of its own under the same key. So an attempt after one
-    that may have gone through looks for its payment intent first, by the order's uuid in the metadata.
+    that may have gone through looks for its payment intent first, by the order's uuid in the metadata, among those of
+    the customer. Where it cannot look, nothing is known, and nothing is called declined.
     """
 
     elsewhere = True
@@ -47,17 +48,26 @@ class Stripe:
         """To the smallest unit of the currency."""
         return payable(amount, currency)
 
+    async def customer(self, bill: Bill) -> str | Declined | None:
+        """Whose payment method it is; raises TryLater."""
+        if minor_units(bill.amount, bill.currency) == 0:
+            return None
+        try:
+            async with self._asking():
+                return await self._owner(bill)
+        except (stripe.CardError, stripe.InvalidRequestError) as refusal:
+            return Declined(_words(refusal))
+
     async def charge(self, bill: Bill) -> Charged | Declined:
         """Take the money without the customer being there; raises TryLater."""
         if minor_units(bill.amount, bill.currency) == 0:
             return Charged()
         try:
             async with self._asking():
-                customer = await self._customer(bill)
-                intent = await self._begun(bill, customer) if bill.again else None
+                intent = await self._begun(bill) if bill.again else None
                 if intent is None:
                     intent = await self._api.payment_intents.create_async(
-                        {**_intent(bill, customer), "confirm": True, "off_session": True},
+                        {**_intent(bill, await self._owner(bill)), "confirm": True, "off_session": True},
                         {"idempotency_key": str(bill.key)},
                     )
                 return await self._outcome(intent)
@@ -72,15 +82,14 @@ class Stripe:
         """
         try:
             async with self._asking():
-                customer = await self._customer(bill)
-                intent = await self._begun(bill, customer)
+                intent = await self._begun(bill)
                 if intent is None:
                     intent = await self._api.payment_intents.create_async(
-                        _intent(bill, customer), {"idempotency_key": str(bill.key)}
+                        _intent(bill, await self._owner(bill)), {"idempotency_key": str(bill.key)}
                     )
                 outcome = await self._outcome(intent)
         except (stripe.CardError, stripe.InvalidRequestError):
-            return None  # with this payment method nothing can be charged
+            return None  # nothing was charged, and with this payment method nothing can be
         return outcome if isinstance(outcome, Charged) else None
 
     async def refund(self, bill: Bill, reference: str | None, amount: Decimal) -> None:
@@ -107,8 +116,10 @@ class Stripe:
         """Close the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK's own omission
 
-    async def _customer(self, bill: Bill) -> str:
+    async def _owner(self, bill: Bill) -> str:
         """Whose payment method it is: only one that belongs to a customer can be charged again and again."""
+        if bill.customer is not None:
+            return bill.customer
         token = bill.token or ""
         method = await self._api.payment_methods.retrieve_async(token)
         if method.customer is not None:
@@ -119,8 +130,15 @@ class Stripe:
         )
         return customer.id
 
-    async def _begun(self, bill: Bill, customer: str) -> stripe.PaymentIntent | None:
-        found = await self._api.payment_intents.list_async({"customer": customer, "limit": MOST_INTENTS})
+    async def _begun(self, bill: Bill) -> stripe.PaymentIntent | None:
+        """What an earlier attempt has begun, None if nothing."""
+        try:
+            customer = await self._owner(bill)
+            found = await self._api.payment_intents.list_async({"customer": customer, "limit": MOST_INTENTS})
+        except stripe.InvalidRequestError:
+            raise TryLater(
+                "Stripe cannot say whether this was paid: it does not know the customer. Was LARDER_STRIPE_KEY changed?"
+            ) from None
         ours = [intent for intent in found.data if _order(intent.metadata) == str(bill.key)]
         return ours[0] if ours else None
 
@@ -135,7 +153,10 @@ class Stripe:
             raise TryLater("Stripe does not know yet whether the card can be charged.")
         if intent.status not in _OVER:
             # nobody is there to confirm it, and nobody must be able to do so once the order has ended
-            await self._api.payment_intents.cancel_async(intent.id)
+            try:
+                await self._api.payment_intents.cancel_async(intent.id)
+            except stripe.InvalidRequestError:
+                raise TryLater("The payment has moved on while it was looked at.") from None
             return Declined(
                 "This card wants every payment confirmed by its owner, who is not there for an automatic order."
             )

@@ -24,6 +24,10 @@ _TO_BILL = (
 )
 
 
+_FORGOTTEN = {"token": None, "customer": None}
+"""Once a charge is settled, nobody has to look for it any more."""
+
+
 class ChargeState(StrEnum):
     """How a charge stands; `charging` and `refunding` while nobody knows what the provider did."""
 
@@ -58,9 +62,12 @@ async def to_bill(session: AsyncSession, order: UUID, by_default: str, in_sandbo
     return ToBill(provider, token, row.packs * row.unit_price, row.currency, None)
 
 
-async def begin(session: AsyncSession, order: UUID, bill: ToBill, amount: Decimal, at: datetime) -> Charge:
-    """Note a charge before its provider is asked; answers the one that was begun, be it by somebody else."""
-    await insert_new(session, Charge, [_row(order, bill, amount, at) | {"state": ChargeState.CHARGING}])
+async def begin(
+    session: AsyncSession, order: UUID, bill: ToBill, amount: Decimal, at: datetime, *, customer: str | None
+) -> Charge:
+    """Note a charge before its provider is asked for it; answers the one that was begun, be it by somebody else."""
+    begun = {"state": ChargeState.CHARGING, "customer": customer}
+    await insert_new(session, Charge, [_row(order, bill, amount, at) | begun])
     await session.execute(
         update(OrderRow)
         .where(OrderRow.uuid == order, OrderRow.state.in_(NOT_YET_AT_THE_RETAILER))
@@ -69,11 +76,20 @@ async def begin(session: AsyncSession, order: UUID, bill: ToBill, amount: Decima
     return await session.get_one(Charge, order)
 
 
+async def refuse(
+    session: AsyncSession, order: UUID, bill: ToBill, amount: Decimal, at: datetime, *, reason: str
+) -> bool:
+    """Note a charge that cannot be begun; False where somebody else has begun it."""
+    refused = {"state": ChargeState.DECLINED, "reason": reason, **_FORGOTTEN}
+    row = _row(order, bill, amount, at) | refused
+    return bool(await insert_new(session, Charge, [row], returning=Charge.order))
+
+
 async def charged(
     session: AsyncSession, order: UUID, bill: ToBill, amount: Decimal, *, reference: str | None, at: datetime
 ) -> None:
     """The customer has paid; written once, whether it was noted before or not."""
-    settled = {"state": ChargeState.CHARGED, "reference": reference, "token": None, "charged_at": at}
+    settled = {"state": ChargeState.CHARGED, "reference": reference, **_FORGOTTEN, "charged_at": at}
     row = _row(order, bill, amount, at) | settled
     if not await insert_new(session, Charge, [row], returning=Charge.order):
         await _settle(session, order, settled)
@@ -81,7 +97,7 @@ async def charged(
 
 async def declined(session: AsyncSession, order: UUID, reason: str) -> None:
     """The customer has not paid."""
-    await _settle(session, order, {"state": ChargeState.DECLINED, "reason": reason, "token": None})
+    await _settle(session, order, {"state": ChargeState.DECLINED, "reason": reason, **_FORGOTTEN})
 
 
 async def get(session: AsyncSession, order: UUID) -> Charge | None:

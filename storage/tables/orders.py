@@ -88,14 +88,16 @@ class Charge(Table):
     """What a customer is billed for an order, once (S51); the key is the order's uuid.
 
     `token` is what the provider was asked with, sealed, so that a repeat asks word for word, whatever the account's
-    default is by then. `charged_at` is when the charge was begun, then when it was made; `refunded` is how much of it
-    goes back, or has gone back at `refunded_at`.
+    default is by then, and `customer` whose that is, as the provider names them; both are gone once it is settled.
+    `charged_at` is when the charge was begun, then when it was made; `refunded` is how much of it goes back, or has
+    gone back at `refunded_at`.
     """
 
     __tablename__ = "charges"
     order: Mapped[UUID] = mapped_column(ForeignKey("orders.uuid"), primary_key=True)
     provider: Mapped[Word]
     token: Mapped[str | None]
+    customer: Mapped[str | None] = mapped_column(String(255))
     amount: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(32), server_default="charged")

@@ -1,8 +1,8 @@
 """localstripe, a stateful server that speaks Stripe's protocol, behind a proxy that adds what it lacks.
 
-The proxy keeps `Idempotency-Key`s as Stripe does, filters payment intents by customer, and says `payment_method_types`
-where newer versions of the protocol say `allowed_payment_method_types`. It records every request, and misbehaves once
-for each fault that is put into `faults`.
+The proxy keeps `Idempotency-Key`s as Stripe does, filters payment intents by customer, detaches cards for good, and
+says `payment_method_types` where newer versions of the protocol say `allowed_payment_method_types`. It records every
+request, and misbehaves once for each fault that is put into `faults`.
 """
 
 import asyncio
@@ -65,6 +65,7 @@ class StripeServer:
     faults: list[Fault] = field(default_factory=list)
     away: bool = False
     held_up: asyncio.Event = field(default_factory=asyncio.Event)
+    _detached: set[str] = field(default_factory=set)
     _held: dict[str, tuple[Asked, web.Response]] = field(default_factory=dict)
 
     async def card(self, number: str) -> str:
@@ -88,6 +89,11 @@ class StripeServer:
         """Every request to make something of that kind for the order."""
         of_order = (asked for asked in self.asked if asked.form.get("metadata[order]") == str(order))
         return [asked for asked in of_order if (asked.method, asked.path) == ("POST", f"/v1/{path}")]
+
+    async def detach(self, token: str) -> None:
+        """The card is taken from its customer, as in Stripe's own dashboard: for good."""
+        (await self.behind.post(f"/v1/payment_methods/{token}/detach")).raise_for_status()
+        self._detached.add(token)
 
     def a_day_passes(self) -> None:
         """Stripe forgets the keys."""
@@ -131,12 +137,17 @@ class StripeServer:
         return _copy(answer)
 
     async def _forward(self, request: web.Request, asked: Asked) -> web.Response:
+        attached = (f"/v1/payment_methods/{token}/attach" for token in self._detached)
+        if asked.form.get("payment_method") in self._detached or asked.path in attached:
+            return _error(400, "invalid_request_error", "This PaymentMethod was detached: it may not be used again.")
         newer = "allowed_payment_method_types"
         form = {name.replace(newer, newer.removeprefix("allowed_")): value for name, value in asked.form.items()}
         query = dict(request.query)
         customer = query.pop("customer", None) if asked.path == "/v1/payment_intents" else None
         authorization = {"Authorization": request.headers["Authorization"]}
         content = {"data": form} if request.method == "POST" else {}
+        if customer is not None and (await self.behind.get(f"/v1/customers/{customer}")).is_error:
+            return _error(400, "invalid_request_error", f"No such customer: '{customer}'")
         answer = await self.behind.request(
             request.method,
             request.path,

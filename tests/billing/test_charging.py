@@ -16,8 +16,8 @@ from domain.process import Billed, OrderBrief, Returning
 from settings import ROOT
 from storage.charges import ChargeState
 from storage.database import Database
-from storage.tables import PaymentMethod, User
-from tests.billing.parts import an_order, billing, charge_of, pays_with
+from storage.tables import Charge, PaymentMethod, User
+from tests.billing.parts import SECRETS, an_order, billing, charge_of, pays_with
 from tests.billing.stripe_server import DECLINED, GOOD, Fault, StripeServer
 
 
@@ -102,6 +102,80 @@ async def test_a_repeat_asks_word_for_word_even_when_the_card_has_been_deleted(
     assert await hands.charge(brief) == Billed(charged=True)
     first, second = stripe.makes("payment_intents", brief.order)
     assert first == second
+
+
+async def test_a_card_that_was_charged_and_then_detached_is_not_called_declined(
+    db: Database, hands: Billing, stripe: StripeServer
+) -> None:
+    """Stripe's yes was lost, and before the next attempt the card is taken from its customer."""
+    token = await stripe.card(GOOD)
+    brief = await an_order(db, token)
+    stripe.faults = [Fault.DONE_BUT_HANGS_UP]
+    with pytest.raises(ApplicationError, match="could not be reached"):
+        await hands.charge(brief)
+    await stripe.detach(token)
+    stripe.a_day_passes()
+    assert await hands.charge(brief) == Billed(charged=True)
+    charge = await charge_of(db, brief.order)
+    assert (charge.state, charge.customer) == (ChargeState.CHARGED, None)
+    await hands.refund(Returning(order=brief.order, missing_packs=3))
+    assert len(await stripe.of_order("refunds", brief.order)) == 1
+
+
+async def test_a_card_that_was_charged_and_then_detached_is_given_back_with_its_order(
+    db: Database, hands: Billing, stripe: StripeServer
+) -> None:
+    token = await stripe.card(GOOD)
+    brief = await an_order(db, token)
+    stripe.faults = [Fault.DONE_BUT_500]
+    with pytest.raises(ApplicationError):
+        await hands.charge(brief)
+    await stripe.detach(token)
+    stripe.a_day_passes()
+    await hands.refund(Returning(order=brief.order, missing_packs=3))
+    assert (await charge_of(db, brief.order)).state == ChargeState.REFUNDED
+    assert len(await stripe.of_order("refunds", brief.order)) == 1
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["customer known", "begun before customers were noted"])
+async def test_where_stripe_cannot_be_asked_about_an_attempt_nothing_is_settled(
+    db: Database, hands: Billing, stripe: StripeServer, known: bool
+) -> None:
+    """LARDER_STRIPE_KEY has become that of another account: neither declined nor forgotten, until it is set again."""
+    token = await stripe.card(GOOD)
+    brief = await an_order(db, token)
+    stripe.faults = [Fault.DONE_BUT_HANGS_UP]
+    with pytest.raises(ApplicationError):
+        await hands.charge(brief)
+    begun = await charge_of(db, brief.order)
+    async with db.writing() as session:
+        elsewhere = (
+            {"customer": "cus_elsewhere"} if known else {"customer": None, "token": SECRETS.seal("pm_elsewhere")}
+        )
+        await session.execute(update(Charge).where(Charge.order == brief.order).values(**elsewhere))
+    for ask in (hands.charge(brief), hands.refund(Returning(order=brief.order, missing_packs=3))):
+        with pytest.raises(ApplicationError, match=r"Was LARDER_STRIPE_KEY changed\?"):
+            await ask
+    assert (await charge_of(db, brief.order)).state == ChargeState.CHARGING
+    async with db.writing() as session:
+        again = {"customer": begun.customer if known else None, "token": begun.token}
+        await session.execute(update(Charge).where(Charge.order == brief.order).values(**again))
+    assert await hands.charge(brief) == Billed(charged=True)
+
+
+async def test_a_card_that_is_gone_before_anything_was_charged_is_declined(
+    db: Database, hands: Billing, stripe: StripeServer
+) -> None:
+    token = await stripe.card(GOOD)
+    brief = await an_order(db, token)
+    await hands.charge(await an_order(db, token))
+    await stripe.detach(token)
+    stripe.a_day_passes()
+    for _ in range(2):
+        assert (await hands.charge(brief)).charged is False
+    charge = await charge_of(db, brief.order)
+    assert (charge.state, charge.token, charge.customer) == (ChargeState.DECLINED, None, None)
+    assert await stripe.of_order("payment_intents", brief.order) == []
 
 
 async def test_half_an_order_that_never_came_is_given_back_once(
