@@ -207,6 +207,17 @@ async def many_are_told(family: Family, keep: Keep) -> None:
     await _keep_item("item-that-is-a-group", family, keep, group)
 
 
+async def told_of_decisions(family: Family, keep: Keep) -> None:
+    """A rule tells, is not so any more, and tells again."""
+    item = await family.item(level=12)
+    await family.post("/rules", item=item, when="5 left", then={"notify": True})
+    for level in (5, 9, 4):
+        await family.post(f"/items/{item}/facts", facts=[{"id": f"to-{level}", "kind": "counted", "quantity": level}])
+        await family.level_is(item, level)
+    await eventually(partial(family.get, "/notices"), lambda found: len(found) == 2)
+    await _keep_item("item-that-tells", family, keep, item)
+
+
 async def _spreads_of(family: Family) -> list[str]:
     """The ids of the workflows that have told all items of the household something."""
     account = (await family.get("/auth/me"))["uuid"]
@@ -233,6 +244,7 @@ STORIES: tuple[Story, ...] = (
     never_came,
     a_device_falls_silent,
     many_are_told,
+    told_of_decisions,
     *FRIDGE_STORIES,
     partial(pushed, name="order-pushed", script=(TOMORROW,), wait=DAY, status="placed", steps=DELIVERED),
     partial(pushed, name="order-rejected-by-push", script=(CLOSED,), status="rejected"),
