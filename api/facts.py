@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from litestar import Controller, post
@@ -208,6 +208,7 @@ def _fact(
         device=principal.uuid if principal.kind == "device" else None,
         instruction=addressed.instruction.uuid if addressed.instruction is not None else None,
         keyed=addressed.key is not None,
+        expires_at=None if said.expires_at is None else said.expires_at.astimezone(UTC),
     )
 
 

@@ -71,7 +71,7 @@ class ItemShown(Shown):
     `daysLeft` is how long the level lasts by its use so far: one in twenty lasts less than `daysLeftCautious`, one in
     twenty more than `daysLeftHopeful`; null until enough was seen of its use. The level of a group is what its items
     hold together (`GET /groups/{uuid}`). `outSince` is the oldest removal that was not returned, `expiresAt` when the
-    first tag inside expires.
+    first tag or batch inside expires.
     """
 
     uuid: UUID
@@ -292,7 +292,7 @@ def _shown(view: ItemView, now: datetime) -> ItemShown:
         discrepancy=stock.discrepancy,
         unseen=stock.unseen,
         out_since=min((out.since for out in stock.outs), default=None),
-        expires_at=stock.inside[0].expires_at if stock.inside else None,
+        expires_at=stock.expires_first,
         low=stock.low,
         next_check=None if view.state is None else view.state.next_check,
         decision=newest and LastDecision(sentence=newest.sentence, verdict=newest.verdict, at=newest.at),

@@ -25,6 +25,7 @@ _TAKEN: Mapping[FactKind, set[str]] = {
     FactKind.LOW: {"low"},
     FactKind.PRESSED: set(),
 }
+_EXPIRING = frozenset({FactKind.ADDED, FactKind.COUNTED})
 
 
 def _tag(text: str) -> str:
@@ -38,13 +39,17 @@ Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_tag)]
 
 
 class Said(Body):
-    """What was observed: `counted` and `percent` need a quantity, `low` needs `low`; elsewhere no quantity means 1."""
+    """What was observed: `counted` and `percent` need a quantity, `low` needs `low`; elsewhere no quantity means 1.
+
+    `expiresAt` is when what was `added` expires, or all that was `counted`.
+    """
 
     kind: Literal["counted", "percent", "used", "added", "removed", "returned", "pressed", "low"]
     quantity: Amount | None = None
     unit: Unit | None = None
     low: bool | None = None
     tag: Tag | None = None
+    expires_at: Moment | None = None
     at: Moment | None = None
 
     def measured(self, unit: str, capacity: Decimal | None) -> tuple[FactKind, Decimal | None]:
@@ -66,9 +71,13 @@ class Said(Body):
         else:
             if kind_measured is FactKind.PERCENT and self.quantity is not None and self.quantity > MOST_PERCENT:
                 yield "quantity", f"This value should be less than or equal to {MOST_PERCENT}."
+            if kind_measured is FactKind.PERCENT and kind in _EXPIRING and self.expires_at and capacity is None:
+                yield "expiresAt", "How much expires then is not known: this item has no capacity."
         given = {name for name in _SAYING if getattr(self, name) is not None}
         if (needed := _NEEDED.get(kind)) is not None and needed not in given:
             yield needed, "This field is missing."
+        if self.expires_at is not None and kind not in _EXPIRING:
+            yield "expiresAt", "This field was not expected."
         for name in sorted(given - _TAKEN.get(kind, {"quantity", "tag", "unit"})):
             yield name, "This field was not expected."
 

@@ -61,7 +61,7 @@ OWNERS_WORDS = frozenset({FactKind.PRESSED, FactKind.WANTED})
 """The kinds that ask for an order by themselves: judged at once, or not at all when they come late (1.N)."""
 
 
-_LATER = ("wish", "fridge", "expires_at", "silent_since")
+_LATER = ("wish", "fridge", "expires_at", "silent_since", "from_elsewhere")
 
 
 class Source(StrEnum):
@@ -98,8 +98,9 @@ class Fact(Message):
     """One observation; `observed_at` is already corrected for the sender's clock and never later than receipt (1.N).
 
     `capacity` is stamped on a percentage when it is taken, so that a later change of the item's does not rewrite it.
-    `fridge` is where a tag was seen last or missed, `expires_at` what its tag says; `silent_since` is when a silent
-    fridge was heard last.
+    `fridge` is where a tag was seen last or missed; `expires_at` when what is added or counted expires, or what its tag
+    is on. `silent_since` is when a silent fridge was heard last. On trial, goods are `from_elsewhere` that are none of
+    what was ordered there.
     """
 
     id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
@@ -119,6 +120,7 @@ class Fact(Message):
     fridge: UUID | None = None
     expires_at: AwareDatetime | None = None
     silent_since: AwareDatetime | None = None
+    from_elsewhere: bool | None = None
 
     def digest(self) -> str:
         """What makes two facts with one id the same fact: everything but when it reached us."""

@@ -12,7 +12,17 @@ from pydantic import AwareDatetime
 
 from domain.climb import Climb
 from domain.clocks import Out, Readings, Silence, WhenSilent, readings
-from domain.expiry import MOST_TAGS, Inside, with_tag
+from domain.expiry import (
+    MOST_TAGS,
+    NEVER,
+    Batch,
+    Inside,
+    at_most,
+    counted,
+    with_tag,
+    with_units,
+    without_units,
+)
 from domain.facts import Arrival, Fact, FactKind, Source
 from domain.message import Message
 from domain.orders import ENDED, OWNERS_NO, OrderState
@@ -45,7 +55,8 @@ class OnOrder(Message):
 class Stock(Message):
     """How much of an item there is. `on_shelf` None: never counted; all amounts in the item's unit.
 
-    `inside` are the tags that expire, the first one first; `silences` the fridges that are silent now. `on_order` is
+    `inside` are the tags that expire and `batches` what expires without a tag, the first one first; `expiry_told`
+    where anybody ever said of anything when it expires. `silences` are the fridges that are silent now. `on_order` is
     the oldest open order, `beside` are those that were ordered while another was open.
     """
 
@@ -57,6 +68,8 @@ class Stock(Message):
     discrepancy: Decimal = ZERO
     outs: tuple[Out, ...] = ()
     inside: tuple[Inside, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    expiry_told: bool = False
     silences: tuple[Silence, ...] = ()
     low: bool | None = None
     sends_low_false: bool = False
@@ -107,9 +120,22 @@ class Stock(Message):
         """How long the oldest removals have been out at `at`, as a rule sees them."""
         return readings(self.outs, self.silences, when_silent, at)
 
+    @property
+    def expires_first(self) -> datetime | None:
+        """When the first tag or batch expires; None when none does."""
+        return min((each[0].expires_at for each in (self.inside, self.batches) if each), default=None)
+
+    @property
+    def knows_expiry(self) -> bool:
+        """Whether anybody ever said when something expires; stocks of old say so by what they have."""
+        return self.expiry_told or bool(self.inside) or any(out.expires_at is not None for out in self.outs)
+
     def expires_in(self, at: datetime) -> timedelta | None:
-        """How long until the first tag inside expires; None when none does."""
-        return self.inside[0].expires_at - at if self.inside else None
+        """How long until the first tag or batch expires, NEVER when none does; None where nobody ever said."""
+        first = self.expires_first
+        if first is None:
+            return NEVER if self.knows_expiry else None
+        return first - at
 
     def unused_for(self, at: datetime) -> timedelta | None:
         """How long nothing was used, from the last use or the first count on; None where nobody has watched."""
@@ -135,7 +161,8 @@ class Stock(Message):
     def after(self, arrival: Arrival) -> "Stock":
         """The stock once this fact has happened; time passes up to the fact's observation first."""
         fact, stock = arrival.fact, self.advanced(arrival.observed_at)
-        return _EFFECTS[fact.kind](stock, fact, arrival.observed_at)
+        stock = _EFFECTS[fact.kind](stock, fact, arrival.observed_at)
+        return stock._with(expiry_told=True) if fact.expires_at is not None and not stock.expiry_told else stock
 
     def _with(self, **changes: object) -> "Stock":
         return self.model_copy(update=changes)
@@ -177,21 +204,42 @@ class Stock(Message):
         stock, missing = self._with(on_shelf=ZERO, **more)._taken_from_parcels(units - self.on_shelf)
         return stock._with(discrepancy=stock.discrepancy + missing)
 
-    def _put(self, units: Decimal) -> "Stock":
+    def _put(self, units: Decimal, *, from_elsewhere: bool) -> "Stock":
         if self.on_shelf is None:
             return self
-        return self._seen(units)._with(on_shelf=_held(self.on_shelf + units))
+        stock = self._with(unseen=ZERO) if from_elsewhere else self._seen(units)
+        return stock._with(on_shelf=_held(self.on_shelf + units))
+
+    def _ending(self, tag: str | None) -> Out | None:
+        """The clock that something which comes ends: a tag its own, without tags the oldest one."""
+        return next((out for out in self.outs if tag is None or out.tag == tag), None)
 
     def _clock_ended(self, tag: str | None) -> "Stock":
-        """A tag ends its own clock; without tags the oldest one ends."""
-        ending = next((out for out in self.outs if tag is None or out.tag == tag), None)
+        ending = self._ending(tag)
         return self._with(outs=tuple(out for out in self.outs if out is not ending))
 
-    def _used(self, units: Decimal, at: datetime) -> "Stock":
-        return self._taken(units, use=self.use.used(float(units), at))
+    def _used(self, fact: Fact, at: datetime) -> "Stock":
+        """A tag says which piece it was; else it was the first to expire."""
+        units = _units(fact)
+        stock = self
+        if fact.tag is None and self.batches:
+            stock = self._with_batches(without_units(self.batches, units))
+        return stock._taken(units, use=self.use.used(float(units), at))._fitting()
 
-    def _inside_now(self, tag: str | None, expires_at: datetime | None) -> "Stock":
-        return self if tag is None else self._with(inside=with_tag(self.inside, tag, expires_at))
+    def _inside_now(self, tag: str | None, expires_at: datetime | None, units: Decimal = ZERO) -> "Stock":
+        """What came, or went, by its tag; without one so many units are of a batch, where it is known of which."""
+        if tag is not None:
+            return self._with(inside=with_tag(self.inside, tag, expires_at))
+        return self if expires_at is None else self._with_batches(with_units(self.batches, units, expires_at))
+
+    def _with_batches(self, batches: tuple[Batch, ...]) -> "Stock":
+        return self if batches == self.batches else self._with(batches=batches)
+
+    def _fitting(self) -> "Stock":
+        """No more in batches than on the shelf, whatever went by its tag."""
+        if not self.batches or self.on_shelf is None:  # as nearly always
+            return self
+        return self._with_batches(at_most(self.batches, self.on_shelf))
 
     def _with_clocks(self, fact: Fact, change: Callable[[Out], Out]) -> "Stock":
         """The stock with the clocks of what was taken from the fact's fridge changed."""
@@ -205,8 +253,10 @@ def _held(units: Decimal) -> Decimal:
     return min(units, MOST)
 
 
-def _counted(stock: Stock, units: Decimal, source: Source, at: datetime) -> Stock:
-    by_device = source is Source.DEVICE
+def _counted(stock: Stock, units: Decimal, fact: Fact, at: datetime) -> Stock:
+    by_device = fact.source is Source.DEVICE
+    before = stock.on_shelf if by_device else stock.level
+    stock = stock._with_batches(counted(stock.batches, units, before, fact.expires_at, stock.pack_size))
     stock = stock._with(use=_use_by_count(stock, units, at, by_device=by_device))
     if by_device and stock.on_shelf is None:
         stock, _ = stock._taken_from_parcels(units)
@@ -232,14 +282,14 @@ def _use_by_count(stock: Stock, units: Decimal, at: datetime, *, by_device: bool
 
 
 def _count(stock: Stock, fact: Fact, at: datetime) -> Stock:
-    return _counted(stock, fact.quantity or ZERO, fact.source, at)
+    return _counted(stock, fact.quantity or ZERO, fact, at)
 
 
 def _percent(stock: Stock, fact: Fact, at: datetime) -> Stock:
     percent = fact.quantity or ZERO
     if fact.capacity is None:
         return stock._with(bare_percent=percent)
-    return _counted(stock, percent * fact.capacity / 100, fact.source, at)
+    return _counted(stock, percent * fact.capacity / 100, fact, at)
 
 
 def _pooled(stock: Stock, fact: Fact, at: datetime) -> Stock:
@@ -263,30 +313,34 @@ def _pooled(stock: Stock, fact: Fact, at: datetime) -> Stock:
 
 
 def _used(stock: Stock, fact: Fact, at: datetime) -> Stock:
-    return stock._used(_units(fact), at)
+    return stock._used(fact, at)
 
 
 def _added(stock: Stock, fact: Fact, _: datetime) -> Stock:
-    return stock._put(_units(fact))._clock_ended(fact.tag)._inside_now(fact.tag, fact.expires_at)
+    units = _units(fact)
+    stock = stock._put(units, from_elsewhere=bool(fact.from_elsewhere))
+    return stock._clock_ended(fact.tag)._inside_now(fact.tag, fact.expires_at, units)
 
 
 def _removed(stock: Stock, fact: Fact, at: datetime) -> Stock:
     if stock._tag_out(fact.tag) is not None:
         return stock
     expiry = next((inside.expires_at for inside in stock.inside if inside.tag == fact.tag), fact.expires_at)
+    if fact.tag is None and stock.batches:
+        expiry = stock.batches[0].expires_at
     out = Out(fact=fact.id, since=at, tag=fact.tag, fridge=fact.fridge, expires_at=expiry)
     # what was taken long ago was eaten: it is the newest clocks that somebody may still care for
     outs = (*stock.outs, out)[-MOST_TAGS:]
-    return stock._used(_units(fact), at)._with(outs=outs)._inside_now(fact.tag, None)
+    return stock._used(fact, at)._with(outs=outs)._inside_now(fact.tag, None)
 
 
 def _returned(stock: Stock, fact: Fact, at: datetime) -> Stock:
     stock = stock._with(use=stock.use.taken_back(float(_units(fact)), at))
     if stock.on_shelf is not None:
         stock = stock._with(on_shelf=_held(stock.on_shelf + _units(fact)))
-    out = stock._tag_out(fact.tag)
+    out = stock._ending(fact.tag)
     expires_at = out.expires_at if out is not None and fact.expires_at is None else fact.expires_at
-    return stock._clock_ended(fact.tag)._inside_now(fact.tag, expires_at)
+    return stock._clock_ended(fact.tag)._inside_now(fact.tag, expires_at, _units(fact))
 
 
 def _linked(stock: Stock, fact: Fact, _: datetime) -> Stock:
@@ -300,12 +354,12 @@ def _linked(stock: Stock, fact: Fact, _: datetime) -> Stock:
 def _unlinked(stock: Stock, fact: Fact, _: datetime) -> Stock:
     if stock._tag_out(fact.tag) is not None:
         return stock._clock_ended(fact.tag)
-    return stock._taken(_units(fact))._inside_now(fact.tag, None)
+    return stock._taken(_units(fact))._fitting()._inside_now(fact.tag, None)
 
 
 def _tallied(stock: Stock, fact: Fact, at: datetime) -> Stock:
     """All tags inside at once are the first count of what nobody has counted; else each has been counted already."""
-    return stock if stock.on_shelf is not None else _counted(stock, _units(fact), fact.source, at)
+    return stock if stock.on_shelf is not None else _counted(stock, _units(fact), fact, at)
 
 
 def _silent(stock: Stock, fact: Fact, at: datetime) -> Stock:

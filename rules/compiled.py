@@ -24,7 +24,6 @@ from rules.wall_clock import Windows
 FACT_ID = "f"
 PRIME = "prime"
 BELOW_ANY_THRESHOLD = -1
-ABOVE_ANY_THRESHOLD = 10**18
 
 _PRIMER = "-1"  # a rule's name is the number of its clause
 
@@ -57,7 +56,7 @@ class Shape:
 
     `ruleset` is durable_rules' JSON. `readings` is the part of the engine's fact that holds, for each of `fields`, its
     value and whether it is known, as a printf template of integers in that order;
-    `absent` is what stands for a value that there is none of. `literals` says whether each distinct
+    `literals` says whether each distinct
     condition holds, and `clauses` whether each clause does.
     """
 
@@ -65,7 +64,6 @@ class Shape:
     ruleset: str
     fields: tuple[str, ...]
     readings: str
-    absent: tuple[int, ...]
     literals: tuple[Reading, ...]
     clauses: tuple[Reading, ...]
 
@@ -170,7 +168,6 @@ def _shape(conditions: tuple[tuple[str, Operator], ...], clauses: tuple[tuple[in
         ruleset=ruleset,
         fields=fields,
         readings=",".join(f'"{name}":%d,"{known(FIELDS[name])}":%d' for name in fields),
-        absent=tuple(_absent(FIELDS[name]) for name in fields),
         literals=literals,
         clauses=tuple(_together([literals[position] for position in clause]) for clause in clauses),
     )
@@ -189,11 +186,6 @@ def _windows(conditions: Sequence[Condition]) -> Windows | None:
     weekday = any(condition.field == "dayOfWeek" for condition in conditions)
     times = sorted({int(condition.value) for condition in conditions if condition.field == "timeOfDay"})
     return (weekday, tuple(times)) if weekday or times else None
-
-
-def _absent(field: Field) -> int:
-    """What the engine reads where there is no value: all that can be said of the field is false of it."""
-    return ABOVE_ANY_THRESHOLD if field.none_is_false and Operator.AT_MOST in field.said else BELOW_ANY_THRESHOLD
 
 
 def _literal(name: str, op: Operator, position: int) -> Reading:

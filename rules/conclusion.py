@@ -73,7 +73,7 @@ class Conclusion:
             need=need.number if need else None,
             order=need.order if need else (self._state.open.need.order if self._state.open else None),
             clocks=tuple(out.fact for out in stock.outs[:MOST_CLOCKS]) if "outFor" in asked else (),
-            expires_first=stock.inside[0].expires_at if "expiresIn" in asked and stock.inside else None,
+            expires_first=stock.expires_first if "expiresIn" in asked else None,
         )
         news = tuple(News(kind, decision, rules) for kind, rules in self._news.items())
         return Judgement(self._state, decision, need, news)

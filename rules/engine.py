@@ -9,7 +9,7 @@ from collections import OrderedDict
 import durable_rules_engine as durable  # type: ignore[import-not-found]  # a C extension without stubs
 
 from domain.errors import LarderError
-from rules.compiled import FACT_ID, PRIME, Compiled, Shape
+from rules.compiled import BELOW_ANY_THRESHOLD, FACT_ID, PRIME, Compiled, Shape
 from rules.situation import Millionths, Situation
 
 _FACT = f'{{"id":"{FACT_ID}"}}'
@@ -79,9 +79,9 @@ class Engine:
 def _fact(rule: Compiled, millionths: Millionths) -> str:
     # No property may be left out, whatever is unknown: the engine would compare with uninitialised memory.
     numbers: list[int] = []
-    for name, absent in zip(rule.shape.fields, rule.shape.absent, strict=True):
+    for name in rule.shape.fields:
         value = millionths[name]
-        numbers += (absent, 0) if value is None else (value, 1)
+        numbers += (BELOW_ANY_THRESHOLD, 0) if value is None else (value, 1)
     return f'{{"id":"{FACT_ID}",{rule.thresholds},{rule.shape.readings % tuple(numbers)}}}'
 
 

@@ -87,5 +87,5 @@ def _read(clauses: Sequence[Reading], millionths: Millionths, limits: Sequence[i
 
 
 def _seen(condition: Condition, millionths: int | None, holds: bool | None) -> ConditionSeen:
-    actual = None if millionths is None else FIELDS[condition.field].value(millionths)
+    actual = FIELDS[condition.field].value(millionths)
     return ConditionSeen(condition.field, condition.op, condition.value, actual, holds)

@@ -11,7 +11,7 @@ from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 from typing import Any, Self, TypeGuard
 
-from rules.situation import MILLION
+from rules.situation import FARTHEST, MILLION
 
 Value = Decimal | bool
 MICRO = Decimal("0.000001")
@@ -63,7 +63,8 @@ class Field:
     """One row: name in JSON, kind, unit, its sentence for each operator it takes.
 
     `greatest` bounds the thresholds. `none_is_false`: None means that nothing is going on, so that what can be said
-    of it is false instead of unknown. `clock`: what time does to the value. `virtual`: no condition names it.
+    of it is false instead of unknown. `never` is the reading of what never comes: nobody is shown a number then.
+    `clock`: what time does to the value. `virtual`: no condition names it.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Field:
     said: Mapping[Operator, str]
     greatest: Decimal = GREATEST
     none_is_false: bool = False
+    never: int | None = None
     clock: Clock | None = None
     virtual: bool = False
 
@@ -90,8 +92,10 @@ class Field:
                 return value % MINUTE == 0
         return value == value.quantize(MICRO)
 
-    def value(self, millionths: int) -> Value:
-        """What people are shown for a reading."""
+    def value(self, millionths: int | None) -> Value | None:
+        """What people are shown for a reading; None where there is nothing to show."""
+        if millionths in (None, self.never):
+            return None
         return millionths > 0 if self.kind is Kind.FLAG else Decimal(millionths) / MILLION
 
     @property
@@ -148,7 +152,7 @@ _ROWS = (
         kind=Kind.DURATION,
         unit="seconds",
         said={Operator.AT_MOST: "expires within {}"},
-        none_is_false=True,
+        never=FARTHEST,
         clock=Clock.FALLS,
     ),
     Field(

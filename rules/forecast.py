@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from domain.expiry import in_turn
 from domain.lead_time import LeadTime
 from domain.stock import Stock
 from domain.use import Rate
@@ -72,15 +73,17 @@ def outlasts(level: float, rate: Rate, lead_time: LeadTime, caution: float) -> b
 
 def spoils(stock: Stock, at: datetime) -> bool | None:
     """Whether anything inside expires before it is used, the first to expire used first; None where nobody knows."""
-    if not stock.inside:
-        return False
-    rate = known_rate(stock, at)
+    first, rate = stock.expires_first, known_rate(stock, at)
+    if first is None:
+        return False if stock.knows_expiry else None
     if rate is None:
-        return True if stock.inside[0].expires_at <= at else None
-    return any(
-        timedelta(days=lasts(float(place), rate)) > inside.expires_at - at
-        for place, inside in enumerate(stock.inside, start=1)
-    )
+        return True if first <= at else None
+    before = Decimal(0)
+    for expires_at, units in in_turn(stock.inside, stock.batches):
+        before += units
+        if timedelta(days=lasts(float(before), rate)) > expires_at - at:
+            return True
+    return False
 
 
 def known_rate(stock: Stock, at: datetime) -> Rate | None:

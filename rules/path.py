@@ -7,15 +7,17 @@ from domain.facts import FactKind
 from rules import reasons
 from rules.attempt import Attempt
 from rules.compiled import compiled
+from rules.fields import FIELDS, OTHER_UNIT
 from rules.nouns import Words
 from rules.steps import Step, StepKind
-from rules.tree import All, Condition, Tree, repeated
+from rules.tree import All, Condition, Not, Tree, repeated
 from rules.wants import (
     OF_THE_FORECAST,
     Change,
     changes,
     level_span,
     needs_a_count,
+    negated,
     otherwise,
     to_forecast,
     to_level,
@@ -145,7 +147,9 @@ class Path:
         press = [condition for condition in unmet(self.end, clause) if condition.field == "pressed"]
         if not press:
             return False
-        rest = [condition for condition in clause if condition.field != "pressed"]
+        rest = [condition for condition in clause if condition.field not in ("pressed", "repeats")]
+        if any(condition.field == "repeats" for condition in unmet(self.end, clause)):
+            return False
         if unmet(self.end, rest):
             pending = _only(self.end, rest)
             later = pending.looked().when(lambda then: not unmet(then, rest))
@@ -223,8 +227,15 @@ def _within(attempt: Attempt) -> Attempt | None:
 
 def _only(attempt: Attempt, clause: Sequence[Condition]) -> Attempt:
     """The same with a rule that says no more than these conditions, and orders nothing."""
-    tree = clause[0] if len(clause) == 1 else All(of=tuple(clause))
-    return _asking(attempt, tree, order=None)
+    written = tuple(_written(condition) for condition in clause)
+    return _asking(attempt, written[0] if len(written) == 1 else All(of=written), order=None)
+
+
+def _written(condition: Condition) -> Tree:
+    """A condition of an alternative as a rule would say it: what has no words of its own is the `not` of what has."""
+    if condition.op in FIELDS[condition.field].said or condition.field == OTHER_UNIT:
+        return condition
+    return Not(of=negated(condition))
 
 
 def _asking(attempt: Attempt, tree: Tree, **more: object) -> Attempt:

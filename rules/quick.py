@@ -44,6 +44,7 @@ class Quick:
         self.is_simple = fields <= _TURNS_AT_A_THRESHOLD
         self._levels = sorted({Decimal(c.value) for c in conditions if c.field == "level"})
         self._percents = sorted({Decimal(c.value) for c in conditions if c.field == "percent"})
+        self._asks_expiry = "expiresIn" in fields
         self._kinds = _OF_THE_LEVEL if fields & _CLOCKS else _OF_THE_LEVEL | _OF_CLOCKS
         self._asked = list(zip(in_force.rules, rows, strict=True))
         self._in_a_row = [
@@ -57,6 +58,7 @@ class Quick:
         self._waits = True
         self._level: Bounds | None = None
         self._percent: Bounds | None = None
+        self._expiry: tuple[datetime | None, bool] | None = None
         self._seen: list[list[bool | None]] = []
 
     def judged(self, state: ItemState, decisions: Iterable[Decision], view: View, *, pressed: bool) -> None:
@@ -72,6 +74,7 @@ class Quick:
             self._waits |= any(self._still_counts(view, state, *each) for each in self._in_a_row)
         self._level = _between(self._levels, stock.level)
         self._percent = _between(self._percents, stock.percent)
+        self._expiry = stock.expires_first, stock.knows_expiry
         if not self.is_simple:
             self._seen = [_literals(row, view.of(rule).millionths) for rule, row in self._asked]
 
@@ -81,7 +84,9 @@ class Quick:
         return self._never or self._waits or kind not in self._kinds or uncounted or stock.unseen != 0
 
     def changes_nothing(self, stock: Stock, level: Decimal | None) -> bool:
-        """Whether the level of this stock is to all rules what the one judged last was."""
+        """Whether level and expiry of this stock are to all rules what those of the one judged last were."""
+        if self._asks_expiry and self._expiry != (stock.expires_first, stock.knows_expiry):
+            return False
         return _within(self._level, level if self._levels else None) and _within(
             self._percent, stock.percent if self._percents else None
         )

@@ -133,6 +133,8 @@ def _out_for(report: ConditionReport, words: Words) -> str:
 
 def _expires_in(report: ConditionReport, _: Words) -> str:
     span = lasting(timedelta(seconds=float(report.wanted)))
+    if report.actual is None and report.holds is None:
+        return f"nobody has said when it expires (within {span} wanted)"
     if report.actual is None:
         return f"nothing inside expires (within {span} wanted)" if report.op == "<=" else "nothing inside expires"
     left = timedelta(seconds=float(report.actual))

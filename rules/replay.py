@@ -29,7 +29,7 @@ class Recorded:
         if fact.kind in _SET_LEVEL:
             return self.arrival if self._nothing_to_shift(other) else self._found(other)
         if fact.kind is FactKind.ADDED and not self._nothing_to_shift(other):
-            return self._bought(other)
+            return self._bought()
         return self.arrival
 
     def _nothing_to_shift(self, other: Stock) -> bool:
@@ -43,13 +43,9 @@ class Recorded:
         level = max(ZERO, (other.level or ZERO) + self._change())
         return self._retold({"kind": FactKind.COUNTED, "quantity": level, "source": Source.PERSON, "capacity": None})
 
-    def _bought(self, other: Stock) -> Arrival:
+    def _bought(self) -> Arrival:
         """Goods that no order brought; an addition of goods that one brought is none."""
-        change = max(ZERO, self._change())
-        if other.outs or self.arrival.fact.tag is not None:
-            return self._retold({"kind": FactKind.RETURNED, "quantity": change})
-        level = (other.level or ZERO) + change
-        return self._retold({"kind": FactKind.COUNTED, "quantity": level, "source": Source.PERSON})
+        return self._retold({"quantity": max(ZERO, self._change()), "from_elsewhere": True})
 
     def _change(self) -> Decimal:
         """By how much the level changed, but for what an order brought."""

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from domain.expiry import NEVER
 from rules import wall_clock
 
 MILLION = 1_000_000
 _MILLION = Decimal(MILLION)
-_FARTHEST = Decimal(10**12)
-_END = 10**12 * MILLION
+_MOST = Decimal(10**12)
+FARTHEST = 10**12 * MILLION
+"""The greatest reading there is."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -24,8 +26,8 @@ class Situation:
 
     `level` is in the item's unit, `percent` of its capacity. `out_for` is the time since the oldest removal without a
     return (S16); None means that nothing is out. `out_standing` is the reading of the oldest clock that stands still,
-    because its fridge is silent. `expires_in` is the time until the first tag inside expires, negative once it has;
-    None means that none does. `unused_for` is the time since the last use, `days_left` how long the stock will last,
+    because its fridge is silent. `expires_in` is the time until the first thing inside expires, negative once it has,
+    NEVER where nothing does. `unused_for` is the time since the last use, `days_left` how long the stock will last,
     `runs_out` whether it will not last until a delivery, `spoils` whether it will expire before it is used. `repeats`
     is how many reports in a row found what the rule wants repeated. `at` and `zone` are what day and time are read of.
     """
@@ -75,7 +77,10 @@ class Situation:
             self.zone,
         )
         # past the freeze, and faster than its setters
-        vars(self).update(millionths=millionths, running={"outFor": out, "expiresIn": expires_in})
+        vars(self).update(
+            millionths=millionths,
+            running={"outFor": out, "expiresIn": None if self.expires_in == NEVER else expires_in},
+        )
 
 
 class Readings(dict[str, int | None]):
@@ -116,10 +121,10 @@ class Readings(dict[str, int | None]):
 # and whatever a sum of facts came to fits the engine's 64 bits.
 def measured(value: Decimal) -> int:
     """An amount in whole millionths."""
-    if value > _FARTHEST:
-        return _END
-    return round(value * _MILLION) if value >= -_FARTHEST else -_END
+    if value > _MOST:
+        return FARTHEST
+    return round(value * _MILLION) if value >= -_MOST else -FARTHEST
 
 
 def _elapsed(value: timedelta | None) -> int | None:
-    return None if value is None else max(-_END, min(_END, value // _MICROSECOND))
+    return None if value is None else max(-FARTHEST, min(FARTHEST, value // _MICROSECOND))

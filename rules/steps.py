@@ -30,7 +30,8 @@ class StepKind(StrEnum):
 class Step:
     """One thing that would have to happen: a wait `until`, an amount `to` be reached, so many `times`.
 
-    `order` must end; `units` of it are expected until then. `tags` name what is to be gone, or to come.
+    `order` must end; `units` of it are expected until then. `tags` name what is to be gone, or to come; what is to be
+    gone and has none is so many `units`.
     """
 
     kind: StepKind

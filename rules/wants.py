@@ -119,11 +119,11 @@ def to_forecast(attempt: Attempt, condition: Condition, span: Span, words: Words
 def otherwise(attempt: Attempt, so: Iterable[Condition], words: Words) -> Iterator[Change]:
     """What makes a condition untrue that is true, each by itself."""
     for condition in so:
-        negated = _negated(condition)
+        opposite = negated(condition)
         if condition.field == "level" or (condition.field == "percent" and attempt.stock.capacity is not None):
-            span = replace(level_span(attempt, [negated]), most=None, below=False)
-            if negated.op not in _RISES:
-                span = level_span(attempt, [negated])
+            span = replace(level_span(attempt, [opposite]), most=None, below=False)
+            if opposite.op not in _RISES:
+                span = level_span(attempt, [opposite])
             change = to_level(attempt, span, words)
             if change is not None:
                 yield change
@@ -132,11 +132,11 @@ def otherwise(attempt: Attempt, so: Iterable[Condition], words: Words) -> Iterat
             if level is not None:
                 yield _counted(attempt, level, f"it is reported as it is: {words.left(level)}")
         elif condition.field in OF_THE_FORECAST:
-            change = to_forecast(attempt, negated, Span(), words)
+            change = to_forecast(attempt, opposite, Span(), words)
             if change is not None:
                 yield change
         else:
-            yield from changes(attempt, [negated], [negated])
+            yield from changes(attempt, [opposite], [opposite])
 
 
 def is_whole(attempt: Attempt, words: Words) -> bool:
@@ -176,18 +176,19 @@ def _expiring(attempt: Attempt, condition: Condition) -> Iterator[Change]:
     within = timedelta(seconds=float(condition.value))
     until = attempt.at + within
     if condition.op is Operator.AT_MOST:
-        if not attempt.stock.inside:
+        if attempt.stock.expires_first is None:
             words = f"something that expires within {lasting(within)} is put in"
             linked = attempt.fact(FactKind.LINKED, tag=IF_TAG, expires_at=until, source=Source.LARDER)
             yield Change(Step(StepKind.EXPIRING, words, until=until, tags=(IF_TAG,)), (linked,))
         return
     tags = tuple(inside.tag for inside in attempt.stock.inside if inside.expires_at <= until)
-    gone = tuple(
-        attempt.fact(FactKind.UNLINKED, number, tag=tag, source=Source.LARDER) for number, tag in enumerate(tags)
-    )
-    if tags:
+    gone = [attempt.fact(FactKind.UNLINKED, number, tag=tag, source=Source.LARDER) for number, tag in enumerate(tags)]
+    units = sum((batch.units for batch in attempt.stock.batches if batch.expires_at <= until), Decimal(0))
+    if units:
+        gone.append(attempt.fact(FactKind.USED, quantity=units))
+    if gone:
         words = f"what expires within {lasting(within)} is used up or thrown away"
-        yield Change(Step(StepKind.CLEARED, words, until=until, tags=tags), gone)
+        yield Change(Step(StepKind.CLEARED, words, until=until, tags=tags, units=units or None), tuple(gone))
 
 
 def _low(attempt: Attempt, low: bool) -> Change:
@@ -218,7 +219,7 @@ def _holds_at(attempt: Attempt, condition: Condition, level: Decimal) -> bool:
     found = next((each for each in report.conditions if (each.field, each.op, each.wanted) == wanted), None)
     if found is not None:
         return found.holds is True
-    opposite = _negated(condition)
+    opposite = negated(condition)
     wanted = (opposite.field, opposite.op, opposite.value)
     return any((each.field, each.op, each.wanted) == wanted and each.holds is False for each in report.conditions)
 
@@ -228,10 +229,13 @@ _OPPOSITE = {
     Operator.BELOW: Operator.AT_LEAST,
     Operator.AT_LEAST: Operator.BELOW,
     Operator.ABOVE: Operator.AT_MOST,
+    Operator.IS: Operator.IS_NOT,
+    Operator.IS_NOT: Operator.IS,
 }
 
 
-def _negated(condition: Condition) -> Condition:
+def negated(condition: Condition) -> Condition:
+    """What is so where the condition is not."""
     if isinstance(condition.value, bool):
         return condition.model_copy(update={"value": not condition.value})
     return condition.model_copy(update={"op": _OPPOSITE.get(condition.op, condition.op)})

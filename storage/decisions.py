@@ -28,7 +28,7 @@ _COUNTS = (FactKind.COUNTED, FactKind.PERCENT)
 _CHANGES = (FactKind.USED, FactKind.ADDED, FactKind.REMOVED, FactKind.RETURNED, FactKind.UNLINKED)
 _USES = (FactKind.USED, FactKind.REMOVED)
 _REPORTS = (*_COUNTS, *_CHANGES, FactKind.LOW)
-_TAGGED = (FactKind.ADDED, FactKind.RETURNED, FactKind.LINKED)
+_EXPIRING = (*_COUNTS, FactKind.ADDED, FactKind.RETURNED, FactKind.LINKED)
 _DELIVERED = (OrderState.DELIVERED, OrderState.PARTIALLY_DELIVERED)
 _OF_THE_LEVEL = frozenset({"level", "percent", "daysLeft", "runsOut", "spoils"})
 
@@ -172,7 +172,7 @@ async def _facts(session: AsyncSession, item: UUID, decision: Decision) -> list[
     if decision.clocks:
         rest += [(Part.CLOCK, row) for row in await behind.named(decision.clocks)]
     if decision.expires_first is not None:
-        rest += [(Part.EXPIRY, row) for row in await behind.tagged(decision.expires_first)]
+        rest += [(Part.EXPIRY, row) for row in await behind.expiring(decision.expires_first)]
     for field, part, kinds in (("low", Part.LOW, (FactKind.LOW,)), ("unusedFor", Part.USE, _USES)):
         if field in fields:
             rest += [(part, row) for row in await behind.newest(kinds, 1)]
@@ -212,10 +212,10 @@ class _Behind:
         """The facts with these ids."""
         return await self._read([FactRow.id.in_(ids)], len(ids))
 
-    async def tagged(self, expires_at: datetime) -> Sequence[FactRow]:
-        """The newest fact that says of a tag that it expires then."""
+    async def expiring(self, expires_at: datetime) -> Sequence[FactRow]:
+        """The newest fact that says of something that it expires then."""
         written = expires_at.isoformat().removesuffix("+00:00")
-        return await self._read([FactRow.kind.in_(_TAGGED), FactRow.fact.contains(f'"expires_at":"{written}')], 1)
+        return await self._read([FactRow.kind.in_(_EXPIRING), FactRow.fact.contains(f'"expires_at":"{written}')], 1)
 
     async def _read(self, clauses: Sequence[ColumnElement[bool]], most: int) -> Sequence[FactRow]:
         newest_first = FactRow.observed_at.desc(), FactRow.arrival.desc()

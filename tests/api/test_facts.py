@@ -75,6 +75,15 @@ async def test_nothing_is_passed_on_when_anything_is_wrong(household: Household)
         ({"kind": "removed", "tag": "\u200b"}, {"tag": ["This value should have printable characters only."]}),
         ({"kind": "used", "quantity": 1e-7}, {"quantity": ["This value should have at most 6 decimal places."]}),
         ({"kind": "used", "foo": 1}, {"foo": UNEXPECTED}),
+        ({"kind": "used", "expiresAt": "2026-12-24T00:00:00Z"}, {"expiresAt": UNEXPECTED}),
+        (
+            {"kind": "counted", "quantity": 40, "unit": "%", "expiresAt": "2026-12-24T00:00:00Z"},
+            {"expiresAt": ["How much expires then is not known: this item has no capacity."]},
+        ),
+        (
+            {"kind": "added", "expiresAt": "2026-12-24"},
+            {"expiresAt": ["This value is not a date and time with an offset, such as 2022-09-11T21:23:02+02:00."]},
+        ),
         ({}, {"kind": MISSING}),
     ],
 )
@@ -223,3 +232,42 @@ async def test_a_retailer_or_a_stranger_reports_nothing(paired: Household) -> No
     batch = {"facts": [{"id": "f", "item": str(uuid4()), "kind": "used"}]}
     assert (await paired.shop.post("/facts", batch)).status_code == 403
     assert (await Caller(paired.home.http).post("/facts", batch)).status_code == 401
+
+
+async def test_what_is_added_and_counted_says_when_it_expires(household: Household) -> None:
+    """The earliest batch is shown, is used first, and is what an expiry rule looks at."""
+    item, soon = await household.item("Milk", level=2), datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    await household.made("/rules", item=item["uuid"], when="expires within 2 days", then={"notify": True})
+    assert (await household.seen(item))["decision"]["verdict"] == "not-evaluable"
+    later = soon + timedelta(days=30)
+    for path, fact in (
+        ("/facts", {"id": "1", "item": item["uuid"], "kind": "added", "quantity": 3, "expiresAt": later.isoformat()}),
+        (f"/items/{item['uuid']}/facts", {"kind": "added", "expiresAt": soon.isoformat()}),
+    ):
+        assert (await household.user.post(path, {"facts": [fact]})).status_code == 201
+    shown = await household.seen(item)
+    assert (shown["level"], datetime.fromisoformat(shown["expiresAt"]), shown["decision"]["verdict"]) == (
+        6,
+        soon,
+        "notified",
+    )
+    decisions = (await household.user.get(f"/items/{item['uuid']}/decisions")).json()["data"]
+    told = (await household.user.get(f"/items/{item['uuid']}/decisions/{decisions[0]['number']}")).json()["data"]
+    assert [datetime.fromisoformat(fact["expiresAt"]) for fact in told["facts"] if fact["part"] == "trigger"] == [soon]
+    await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [{"kind": "used"}]})
+    shown = await household.seen(item)
+    assert (datetime.fromisoformat(shown["expiresAt"]), shown["decision"]["verdict"]) == (later, "nothing")
+    counted = {"kind": "counted", "quantity": 4, "expiresAt": soon.isoformat()}
+    await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [counted]})
+    assert datetime.fromisoformat((await household.seen(item))["expiresAt"]) == soon
+    history = (await household.user.get(f"/items/{item['uuid']}/history")).json()["data"]
+    assert datetime.fromisoformat(history[0]["expiresAt"]) == soon
+
+
+async def test_one_id_is_one_fact_with_one_date(household: Household) -> None:
+    item = await household.item("Milk", level=2)
+    facts = [{"id": "1", "kind": "added", "expiresAt": f"2027-01-0{day}T00:00:00Z"} for day in (1, 1, 2)]
+    for fact in facts:
+        assert (await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [fact]})).status_code == 201
+    shown = await household.seen(item)
+    assert (shown["level"], shown["expiresAt"]) == (3, "2027-01-01T00:00:00+00:00")

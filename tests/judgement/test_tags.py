@@ -100,7 +100,23 @@ def test_what_has_expired_already_is_within_too() -> None:
 
 
 def test_nothing_that_expires_is_a_reason_too() -> None:
-    assert "Nothing inside expires (within 2 days wanted)" in tell(milk(), added("a", 0)).sentence
+    home = milk()
+    tell(home, added("a", 0))
+    tell(home, added("b", 1, expires=10 * DAY))
+    tell(home, removed("b", 2))
+    assert [(made.verdict, made.sentence) for made in home.decisions[::2]] == [
+        (Verdict.NOT_EVALUABLE, "Nobody has said when it expires (within 2 days wanted)."),
+        (Verdict.NOTHING, "Nothing inside expires (within 2 days wanted)."),
+    ]
+
+
+def test_an_empty_fridge_of_before_is_known_by_what_was_taken_out_of_it() -> None:
+    """A stock of old does not say that anybody ever told of an expiry."""
+    home = milk()
+    tell(home, added("a", 0, expires=10 * DAY))
+    tell(home, removed("a", 1))
+    home.state = home.state.model_copy(update={"stock": home.state.stock.model_copy(update={"expiry_told": False})})
+    assert home.tell("counted", 3, at=hours(2)).verdict is Verdict.NOTHING
 
 
 def test_an_expiry_that_is_changed_counts_at_once() -> None:

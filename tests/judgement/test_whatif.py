@@ -78,6 +78,8 @@ def _expires(home: Household, step: Step, now: datetime) -> None:
 def _thrown_away(home: Household, step: Step, now: datetime) -> None:
     for tag in step.tags:
         home.tell("unlinked", at=now, tag=tag, source=Source.LARDER)
+    if step.units is not None:
+        home.tell("used", str(step.units), at=now)
 
 
 def _comes(home: Household, step: Step, now: datetime) -> None:
@@ -339,6 +341,16 @@ def test_the_search_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found[-1].ways
 
 
+@pytest.mark.parametrize("unless", ["expires within 1 hour", "on monday", "out for 1 hour"])
+def test_a_press_waits_for_what_must_not_be_so(unless: str) -> None:
+    """It is monday; milk expires in an hour, and some of it has been out for two."""
+    milk = Household([a_rule(f"pressed and not {unless}")])
+    milk.tell("counted", 5, at=hours(0), expires_at=hours(3))
+    milk.tell("removed", 1, at=hours(0))
+    milk.tell("pressed", at=hours(2))
+    check(milk, hours(2))
+
+
 LEVELS = st.sampled_from([0, 2, 5, 8, 20, 30])
 
 
@@ -379,6 +391,7 @@ FACTS = st.lists(
                 "low",
                 "pressed",
                 "expiring",
+                "batch",
                 "order",
                 "wait",
             ]
@@ -400,6 +413,8 @@ def _lived(home: Household, facts: Sequence[tuple[str, int]]) -> float:
             home.tell("low", is_low=number % 2 == 0, at=at)
         elif kind == "expiring":
             home.tell("linked", at=at, tag=f"tag-{number}", expires_at=hours(hour + number * 4), source=Source.LARDER)
+        elif kind == "batch":
+            home.tell("added", number % 4, at=at, expires_at=hours(hour + number * 4))
         elif kind == "order":
             home.look(at)
             if home.state.open is not None:

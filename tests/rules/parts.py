@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from domain.errors import RuleError
+from domain.expiry import NEVER
 from rules.situation import Situation
 from rules.tree import Tree, tree_from_json
 
@@ -33,8 +34,9 @@ MOMENTS = [
     datetime(2026, 11, 30, 19, tzinfo=UTC),
 ]
 
-CLOCKS = {"outFor": ("out_for", "out_standing"), "expiresIn": ("expires_in",)}
+CLOCKS = {"outFor": ("out_for", "out_standing")}
 ATTRIBUTES = {
+    "expiresIn": "expires_in",
     "unusedFor": "unused_for",
     "daysLeft": "days_left",
     "runsOut": "runs_out",
@@ -106,7 +108,7 @@ SITUATIONS: st.SearchStrategy[Situation] = st.builds(
     percent=st.none() | st.sampled_from([*map(_exactly, NUMBERS)]) | st.decimals(0, 100, places=1),
     out_for=_TIMES,
     out_standing=_TIMES,
-    expires_in=_TIMES,
+    expires_in=st.one_of(_TIMES, st.just(NEVER)),
     unused_for=_TIMES,
     days_left=st.none() | st.sampled_from([*map(_exactly, NUMBERS)]),
     runs_out=st.none() | st.booleans(),
@@ -201,7 +203,7 @@ def a_situation(rng: random.Random) -> Situation:
         percent=rng.choice([None, _exactly(rng.choice(NUMBERS)) + beside * Decimal("0.000001")]),
         out_for=rng.choice([None, a_time_out(rng)]),
         out_standing=rng.choice([None, None, a_time_out(rng)]),
-        expires_in=rng.choice([None, a_time_out(rng)]),
+        expires_in=rng.choice([None, NEVER, a_time_out(rng), a_time_out(rng)]),
         unused_for=rng.choice([None, a_time_out(rng), a_time_out(rng)]),
         days_left=rng.choice([None, _exactly(rng.choice(NUMBERS)) + beside * Decimal("0.000001")]),
         runs_out=rng.choice([None, True, False]),

@@ -38,6 +38,9 @@ RULES = (
     "runs out before delivery and not low",
     "8 left and between 08:00 and 20:00",
     "9 left unless on weekends",
+    "expires within 2 days",
+    "expires before it is used and 20 left",
+    "8 left or expires within 5 hours",
 )
 KINDS = ("counted", "counted", "used", "used", "added", "removed", "returned", "low", "pressed", "percent")
 TOLD = st.tuples(
@@ -112,6 +115,8 @@ def lived(
         home.until(moment)
         said: dict[str, dict[str, Any]] = {"low": {"is_low": number % 3 == 0}, "pressed": {"instruction": BUTTON}}
         more = said.get(kind, {"source": source})
+        if kind in ("added", "counted") and number % 4 == 0:
+            more |= {"expires_at": moment + timedelta(hours=number * 6)}
         quantity = None if kind in ("low", "pressed") else number * (3 if kind == "percent" else 1)
         home.settle(home.arrival(kind, quantity, at=moment, **more), at=moment)
     home.ended = moment + timedelta(days=30)
@@ -261,3 +266,31 @@ def test_a_curve_is_measured_where_the_level_is_known() -> None:
         curve.reached(hours(hour), None if level is None else Decimal(level))
     measured = curve.measured(hours(72))
     assert (measured.days, measured.days_out, measured.average) == (Decimal(2), Decimal("0.5"), Decimal("3.75"))
+
+
+def test_goods_from_elsewhere_keep_their_date_in_a_world_of_other_orders() -> None:
+    """Twelve were ordered there and not here; milk for two days is bought in both, and nobody drinks it."""
+    home = Lived([a_rule("5 left", uuid=UUID(int=1))])
+    home.tell("counted", 4, at=hours(0))
+    home.until(hours(60))
+    home.settle(home.arrival("added", 2, at=hours(60), expires_at=hours(130), source=Source.PERSON), at=hours(60))
+    home.until(hours(300))
+    versions = [
+        in_force(a_rule(f"{sentence}expires within 2 days", uuid=UUID(int=1))) for sentence in ("", "5 left or ")
+    ]
+    first, second = tried(home.recorded(), *versions)
+    assert [at for at, _ in orders(first)] == [hours(82)]
+    assert [at for at, _ in orders(second)] == [hours(0), hours(82)]
+    assert [outcome.curve.points[-1].level for outcome in (first, second)] == [18, 30]
+
+
+def test_use_between_two_thresholds_ends_a_date() -> None:
+    """Nine of nineteen are used, among them the two that would have expired: nobody is sent for more."""
+    told = Household()
+    facts = [
+        told.arrival("counted", 17, at=hours(0), source=Source.PERSON),
+        told.arrival("added", 2, at=hours(1), expires_at=hours(100), source=Source.PERSON),
+        told.arrival("used", 9, at=hours(2)),
+    ]
+    (outcome,) = tried(facts, in_force(a_rule("5 left or expires within 2 days")))
+    assert orders(outcome) == []

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.expiry import NEVER
 from rules.clock import next_check_in
 from rules.compiled import compiled
 from rules.engine import Engine
@@ -106,7 +107,7 @@ def test_the_next_check_of_three_thousand_rules_is_never_late_and_never_in_vain(
             a_situation(rng),
             out_for=out_for,
             out_standing=standing,
-            expires_in=expires_in,
+            expires_in=rng.choice([expires_in, expires_in, NEVER]),
             unused_for=unused_for,
             at=None,
         )
@@ -131,7 +132,7 @@ def times_of_change(situation: Situation) -> list[timedelta]:
     for threshold in (timedelta(seconds=seconds) for seconds in SECONDS):
         waits += [] if situation.out_for is None else [threshold - situation.out_for]
         waits += [] if situation.unused_for is None else [threshold - situation.unused_for]
-        waits += [] if situation.expires_in is None else [situation.expires_in - threshold]
+        waits += [] if situation.expires_in in (None, NEVER) else [situation.expires_in - threshold]
     beside = [wait + step * MICROSECOND for wait in waits for step in (-1, 0, 1)]
     return [wait for wait in beside if wait > timedelta()]
 
@@ -141,5 +142,5 @@ def later(situation: Situation, passed: timedelta) -> Situation:
         situation,
         out_for=None if situation.out_for is None else situation.out_for + passed,
         unused_for=None if situation.unused_for is None else situation.unused_for + passed,
-        expires_in=None if situation.expires_in is None else situation.expires_in - passed,
+        expires_in=situation.expires_in if situation.expires_in in (None, NEVER) else situation.expires_in - passed,
     )

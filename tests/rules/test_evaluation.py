@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, reject, settings
 
 from domain.errors import RuleError
+from domain.expiry import NEVER
 from rules.compiled import compiled
 from rules.engine import Engine, EngineDisagrees
 from rules.evaluation import ConditionSeen, Truth, evaluate
@@ -66,8 +67,12 @@ SATURDAY_MORNING = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # half past midni
         ("expires within 2 hours", Situation(expires_in=2 * HOUR), Truth.TRUE),
         ("expires within 2 hours", Situation(expires_in=2 * HOUR + MICROSECOND), Truth.FALSE),
         ("expires within 2 hours", Situation(expires_in=-HOUR), Truth.TRUE),
-        ("expires within 2 hours", Situation(), Truth.FALSE),
-        ("not expires within 2 hours", Situation(), Truth.TRUE),
+        ("expires within 2 hours", Situation(expires_in=NEVER), Truth.FALSE),
+        ("not expires within 2 hours", Situation(expires_in=NEVER), Truth.TRUE),
+        ("expires within 2 hours", Situation(), Truth.UNKNOWN),
+        ("not expires within 2 hours", Situation(), Truth.UNKNOWN),
+        ("5 left or expires within 2 hours", Situation(level=FIVE), Truth.TRUE),
+        ("5 left and expires within 2 hours", Situation(level=Decimal(9)), Truth.FALSE),
         ("expires within 0 seconds", Situation(expires_in=timedelta()), Truth.TRUE),
         ("pressed", Situation(pressed=True), Truth.TRUE),
         ("pressed", Situation(), Truth.FALSE),
@@ -120,6 +125,16 @@ def test_an_evaluation_gives_its_reasons(engine: Engine) -> None:
         ConditionSeen(field="outFor", op=Operator.BELOW, wanted=Decimal(18_000), actual=Decimal(5_400), holds=True),
         ConditionSeen(field="low", op=Operator.IS, wanted=True, actual=None, holds=None),
     )
+
+
+def test_where_nothing_expires_the_reasons_say_so_and_nobody_waits(engine: Engine) -> None:
+    rule = compiled(parse("expires within 5 hours or not expires within 2 hours"))
+    evaluation = evaluate(engine, rule, Situation(expires_in=NEVER))
+    assert [(seen.actual, seen.holds) for seen in evaluation.conditions] == [(None, False), (None, True)]
+    assert evaluation.next_check_in is None
+    unknown = evaluate(engine, rule, Situation())
+    assert [(seen.actual, seen.holds) for seen in unknown.conditions] == [(None, None), (None, None)]
+    assert unknown.next_check_in is None
 
 
 def test_where_nothing_is_out_the_reasons_say_so(engine: Engine) -> None:

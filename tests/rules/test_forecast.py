@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.expiry import Inside
+from domain.expiry import Batch, Inside
 from domain.lead_time import ENOUGH, USUAL, LeadTime
 from domain.stock import Stock
 from domain.use import Rate, Use
@@ -148,8 +148,31 @@ def inside(*days: float) -> tuple[Inside, ...]:
     ],
 )
 def test_the_first_to_expire_is_used_first_and_what_is_left_then_spoils(tags: tuple[float, ...], spoiled: bool) -> None:
-    stock = a_stock(len(tags)).model_copy(update={"inside": inside(*tags)})
+    stock = a_stock(len(tags)).model_copy(update={"inside": inside(*tags), "expiry_told": True})
     assert spoils(stock, END) is spoiled
+
+
+@pytest.mark.parametrize(
+    ("batches", "tags", "spoiled"),
+    [
+        (((2, 4),), (), False),  # two a day
+        (((2, 5),), (), True),
+        (((1, 2), (3, 4)), (), False),
+        (((1, 2), (3, 5)), (), True),
+        (((2, 3),), (1,), False),  # the tag first, and then the three are used by then
+        (((2, 3),), (1, 1.5), True),
+    ],
+)
+def test_of_a_batch_all_of_it_must_be_used_in_time(
+    batches: tuple[tuple[float, int], ...], tags: tuple[float, ...], spoiled: bool
+) -> None:
+    known = tuple(Batch(expires_at=END + timedelta(days=days), units=Decimal(units)) for days, units in batches)
+    stock = a_stock(9).model_copy(update={"inside": inside(*tags), "batches": known})
+    assert spoils(stock, END) is spoiled
+
+
+def test_where_nobody_said_when_anything_expires_nobody_knows_whether_it_spoils() -> None:
+    assert spoils(a_stock(9), END) is None
 
 
 def test_what_has_expired_spoils_whatever_its_use_and_nobody_knows_of_the_rest() -> None:
