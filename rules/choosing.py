@@ -22,12 +22,14 @@ CATALOGUE_AGAIN = timedelta(hours=1)  # nobody tells an item that its SKU is bac
 class Bid:
     """A rule, a button or a person that wants an order now, at one of the retailers.
 
-    Whoever orders by hand has just seen what it costs; a button shows no price.
+    Whoever orders by hand has just seen what it costs; a button shows no price. `is_pressed` where a rule that asks for
+    a press has just got one.
     """
 
     orders: tuple[Order, ...]
     rule: ActiveRule | None
     is_by_hand: bool = False
+    is_pressed: bool = False
 
     @property
     def prefer(self) -> Prefer:
@@ -38,7 +40,7 @@ class Bid:
     @property
     def is_the_owners_word(self) -> bool:
         """Whether somebody asked for it just now: what holds a rule back does not hold that back."""
-        return self.rule is None or "pressed" in self.rule.fields
+        return self.rule is None or self.is_pressed
 
 
 @dataclass(frozen=True)

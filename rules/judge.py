@@ -96,7 +96,7 @@ class Judge:
         asked = in_force.asked_by(fact)
         bids = [Bid((asked,), None, is_by_hand=not press)] if asked and state.open is None else []
         bids += [
-            Bid(rule.orders, rule)
+            Bid(rule.orders, rule, is_pressed=press and "pressed" in rule.fields)
             for rule, _ in verdicts.true()
             if rule.order and state.memory[str(rule.uuid)].armed and (state.open is None or rule.adds)
         ]

@@ -142,6 +142,18 @@ def test_after_a_rejection_a_press_or_another_consequence_is_the_owners_word() -
     assert jar.tell("changed", at=hours(4)).verdict is Verdict.ORDERED
 
 
+@pytest.mark.parametrize("sentence", ["5 left or pressed", "pressed twice in a row"])
+def test_a_rule_that_asks_for_a_press_is_the_owners_word_only_when_there_is_one(sentence: str) -> None:
+    jar = Household([a_rule(sentence)])
+    jar.tell("counted", 9, at=hours(0))
+    jar.tell("counted", 4, at=hours(1))
+    for minute in range(2):
+        jar.tell("pressed", at=hours(2 + minute / 60))
+    decision = jar.order_is(OrderState.REJECTED, at=hours(3))
+    assert (decision.verdict, decision.next_check) == (Verdict.HELD, hours(27))
+    assert jar.tell("pressed", at=hours(4)).verdict is Verdict.ORDERED
+
+
 def test_a_delivery_forgives_earlier_rejections() -> None:
     jar = Household([a_rule("5 left")])
     jar.tell("counted", 5, at=hours(0))

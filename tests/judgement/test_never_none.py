@@ -95,6 +95,17 @@ def test_a_rule_that_was_switched_off_and_on_is_armed_as_a_new_one_is(end: Order
     assert jar.tell("changed", at=hours(2001)).verdict is Verdict.ORDERED
 
 
+def test_what_was_kept_for_an_open_order_ends_with_it() -> None:
+    """The rule is switched on again before anything else is told."""
+    rule = a_rule("20 left")
+    jar = Household([rule])
+    jar.tell("counted", 4, at=hours(0))
+    jar.rules = []
+    jar.order_is(OrderState.CANCELLED, at=hours(1))
+    jar.rules = [rule]
+    assert jar.tell("changed", at=hours(2)).verdict is Verdict.ORDERED
+
+
 def test_a_rule_that_was_switched_off_and_on_orders_nothing_beside_its_own_order() -> None:
     rule = a_rule("5 left", while_on_order="add")
     jar = Household([rule])

@@ -1,12 +1,13 @@
 """A household's reordering written a second time in plain integers: how much and when, retailers, guards (1.M, 1.N).
 
 It shares no line with Larder. Time is in minutes; whatever lets an order be made is looked for in every one of them.
-Money is in cents.
+Money is in cents. How long the stock lasts is read off a gauge, whenever anybody looks, and at least once a day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 HOUR, DAY = 60, 24 * 60
 FOR_GOOD = 10**9
@@ -15,15 +16,38 @@ BUTTON_PACKS = 2
 
 @dataclass(frozen=True)
 class Wish:
-    """A rule: at most so many left, perhaps only from one hour of the day to another; and what is ordered then."""
+    """A rule: what it asks, perhaps at so many reports in a row, perhaps only from one hour of the day to another; and
+
+    what is ordered then. It asks for at most so many "left", for fewer "days" of use, whether it is used up before a
+    "delivery", or to be "pressed".
+    """
 
     left: int
+    asks: str = "left"
+    days: int = 0
+    times: int = 1
     hours: tuple[int, int] | None = None
     packs: int | None = None
     up_to: int = 0
     at_most: int | None = None
     adds: bool = False
     cools_down: int = 0
+
+
+class Gauge(Protocol):
+    """It says how long a stock lasts, once it was told enough."""
+
+    def taken(self, units: int, now: int) -> None:
+        """Somebody used so many."""
+
+    def found(self, units: int, before: int, now: int) -> None:
+        """So many were found by counting."""
+
+    def days_left(self, level: int, now: int) -> float | None:
+        """So many days of the usual use."""
+
+    def runs_out(self, level: int, now: int) -> bool | None:
+        """Whether a usual delivery may come too late."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +98,17 @@ class Made:
 
 @dataclass
 class Home:
-    """One jar with its rules, oldest first, and two shops; `why` is what the newest look at it has to say."""
+    """One jar with its rules, oldest first, and two shops; `why` is what the newest look at it has to say.
+
+    `off` are the rules that are suspended, `in_a_row` the reports at which each rule's question was answered with yes,
+    `gauged` the answers about use at the newest look.
+    """
 
     start: datetime
     wishes: Sequence[Wish]
     shops: Sequence[Shop]
     limits: Limits
+    gauge: Gauge
     capacity: int | None = None
     cheapest: bool = False
     now: int = 0
@@ -89,10 +118,16 @@ class Home:
     armed: list[bool] = field(default_factory=list)
     ordered_at: list[int | None] = field(default_factory=list)
     paused_until: int = 0
+    off: set[int] = field(default_factory=set)
+    in_a_row: list[int] = field(default_factory=list)
+    gauged: list[bool | None] = field(default_factory=list)
+    gauged_at: int = 0
     why: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.armed = [True for _ in self.wishes]
+        self.in_a_row = [0 for _ in self.wishes]
+        self.gauged = [None for _ in self.wishes]
         self.ordered_at = [None for _ in self.wishes]
 
     @property
@@ -105,27 +140,35 @@ class Home:
         """What is on order, the oldest first."""
         return [made for made in self.orders if made.state == "open"]
 
-    def wait(self, minutes: int) -> None:
-        """Time alone: parcels settle, and in every minute something may have become possible."""
+    def wait(self, minutes: int, looks: Collection[int] = ()) -> None:
+        """Time alone: parcels settle, and in every minute something may have become possible.
+
+        What is read off the gauge is news only in the minutes at which somebody looks, or after a day.
+        """
         for _ in range(minutes):
             self.now += 1
             settled = [parcel for parcel in self.parcels if parcel[0] + DAY <= self.now]
             self.parcels = [parcel for parcel in self.parcels if parcel not in settled]
             self.shelf += sum(units for _, units in settled)
-            if self.level <= max(wish.left for wish in self.wishes):
+            looked = self.now in looks or self.now >= self.gauged_at + DAY
+            if looked:
+                self._read()
+            if looked or any(self._is_so(number) for number in self._in_force()):
                 self._look()
 
     def count(self, units: int) -> None:
         """A person's count is the whole level."""
+        self.gauge.found(units, self.level, self.now)
         self.shelf, self.parcels = units, []
-        self._look()
+        self._reported()
 
     def use(self, units: int) -> None:
         """Never below nothing."""
         from_shelf = min(units, self.shelf)
         self.shelf -= from_shelf
         self._unpack(units - from_shelf)
-        self._look()
+        self.gauge.taken(units, self.now)
+        self._reported()
 
     def add(self, units: int) -> None:
         """Unpacked parcels, then the goods of open orders before anybody says that they are delivered."""
@@ -134,30 +177,50 @@ class Home:
             early = min(rest, made.units - made.early)
             made.early, rest = made.early + early, rest - early
         self.shelf += units
-        self._look()
+        self._reported()
 
     def press(self) -> None:
         """The owner's word, at the first shop, whatever the guards say; but money is asked about."""
-        self._look(pressed=True)
+        self._reported(pressed=True, button=True)
+
+    def tap(self) -> None:
+        """A press that orders nothing by itself: it is for the rules that ask for one."""
+        self._reported(pressed=True)
+
+    def switch(self, number: int) -> None:
+        """A rule is suspended, or comes back: then it knows no more than its open order and its cool-down."""
+        self.off ^= {number}
+        self._forget()
+        self._read()
+        self._look()
 
     def pause(self, minutes: int) -> None:
         """From now on, or no longer."""
         self.paused_until = self.now + minutes
+        self._read()
         self._look()
 
     def sells(self, shop: int, *, has_it: bool) -> None:
         """Its catalogue says something else."""
         self.shops[shop].has_it = has_it
+        self._read()
         self._look()
 
     def deliver(self, made: Made) -> None:
-        """All of it, less what was unpacked already; what is low even so is ordered again, once nothing more comes."""
+        """All of it, less what was unpacked already; what is low even so is ordered again, once nothing more comes.
+
+        What must be reported several times must be reported so anew.
+        """
         made.state, made.shop.rejections, made.shop.held_until = "delivered", 0, 0
         if made.units > made.early:
             self.parcels.append([self.now, made.units - made.early])
-        for number, wish in enumerate(self.wishes):
-            if self.level <= wish.left and not self.open:
+        self._read()
+        for number in [] if self.open else self._in_force():
+            if self._is_asked_for(number) is not None and self.wishes[number].times > 1:
+                self.in_a_row[number] = 0
+            if self._is_asked_for(number):
                 self.armed[number] = True
+        self._forget()
         self._look()
 
     def reject(self, made: Made) -> None:
@@ -168,47 +231,98 @@ class Home:
         made.shop.held_until = self.now + DAY * 2 ** (times - 1) if times <= 3 else FOR_GOOD
         for number in made.wishes:
             self.armed[number], self.ordered_at[number] = True, None
+        self._forget()
+        self._read()
         self._look()
 
     def cancel(self, made: Made) -> None:
         """The owner's no: what is low now is not ordered until it was otherwise."""
         made.state = "cancelled"
-        for number, wish in enumerate(self.wishes):
-            if self.level <= wish.left:
+        self._read()
+        for number in self._in_force():
+            if self._is_so(number):
                 self.armed[number] = False
+        self._forget()
         self._look()
 
-    def _look(self, *, pressed: bool = False) -> None:
-        low = [number for number, wish in enumerate(self.wishes) if self.level <= wish.left]
-        for number in range(len(self.wishes)):
-            self.armed[number] = self.armed[number] or number not in low
-        true = [number for number in low if self._is_in_hours(self.wishes[number])]
+    def _in_force(self) -> list[int]:
+        return [number for number in range(len(self.wishes)) if number not in self.off]
+
+    def _forget(self) -> None:
+        """Of a suspended rule nothing is known, but that it has ordered what is still open."""
+        for number in self.off - {number for made in self.open for number in made.wishes}:
+            self.armed[number], self.in_a_row[number] = True, 0
+
+    def _read(self) -> None:
+        """What the gauge says now of each rule that asks it."""
+        self.gauged_at = self.now
+        for number, wish in enumerate(self.wishes):
+            if wish.asks == "days":
+                days = self.gauge.days_left(self.level, self.now)
+                self.gauged[number] = None if days is None else days < wish.days
+            elif wish.asks == "delivery":
+                self.gauged[number] = self.gauge.runs_out(self.level, self.now)
+
+    def _is_asked_for(self, number: int, *, pressed: bool = False) -> bool | None:
+        """What the rule asks, this once; None where nobody knows."""
+        wish = self.wishes[number]
+        if wish.asks == "left":
+            return self.level <= wish.left
+        return pressed if wish.asks == "pressed" else self.gauged[number]
+
+    def _is_so(self, number: int, *, pressed: bool = False) -> bool | None:
+        """The same, as often in a row as the rule wants it."""
+        times = self.wishes[number].times
+        return self.in_a_row[number] >= times if times > 1 else self._is_asked_for(number, pressed=pressed)
+
+    def _reported(self, *, pressed: bool = False, button: bool = False) -> None:
+        self._read()
+        for number in self._in_force():
+            answer = self._is_asked_for(number, pressed=pressed)
+            if answer is not None:
+                self.in_a_row[number] = self.in_a_row[number] + 1 if answer else 0
+        if pressed:
+            self._arm()
+        self._look(pressed=pressed, button=button)
+
+    def _arm(self, *, pressed: bool = False) -> None:
+        """Whatever is not so is armed; just before a press, nothing was pressed."""
+        for number in self._in_force():
+            if self._is_so(number, pressed=pressed) is False:
+                self.armed[number] = True
+
+    def _look(self, *, pressed: bool = False, button: bool = False) -> None:
+        self._arm(pressed=pressed)
+        so = [number for number in self._in_force() if self._is_so(number, pressed=pressed)]
+        true = [number for number in so if self._is_in_hours(self.wishes[number])]
         may = [n for n in true if self.armed[n] and (not self.open or self.wishes[n].adds)]
         self.why = []
-        bids: list[int | None] = [None, *may] if pressed and not self.open else [*may]
+        bids: list[int | None] = [None, *may] if button and not self.open else [*may]
         for bid in bids:
-            if self._orders(bid, may):
+            if self._orders(bid, may, is_owners=bid is None or (pressed and self.wishes[bid].asks == "pressed")):
                 return
         if bids:
             self.why += ["already on order"] if self.open else []
-        elif self.open and (true or pressed):
+        elif self.open and (true or button):
             self.why = ["already on order"]
         elif true:
             self.why = ["already ordered for this"]
-        elif low:
-            self.why = ["outside its window"]
+        else:
+            over = [n for n in so if self.wishes[n].asks == "pressed" and self.wishes[n].times == 1]
+            self.why = ["press again from"] if over else []
+            self.why += ["outside its window: not now"] if set(so) - set(over) else []
 
-    def _orders(self, bid: int | None, may: list[int]) -> bool:
-        """Whether this rule, or the button, gets its order; else why not."""
-        if bid is not None and (stopped := self._stopped(bid)):
+    def _orders(self, bid: int | None, may: list[int], *, is_owners: bool) -> bool:
+        """Whether this rule, or the button, gets its order; else why not. Nothing holds back the owner's word."""
+        if bid is not None and not is_owners and (stopped := self._stopped(bid)):
             self.why.append(stopped)
             return False
-        found = self._shop_for(bid)
+        found = self._shop_for(bid, is_owners=is_owners)
         if found is None:
             return False
         shop, packs, pack, price = found
         too_much = self._too_much(packs * price)
-        if too_much and bid is not None:
+        if too_much and not is_owners:
             self.why.append(too_much)
             return False
         self.orders.append(Made(self.now, shop, packs, pack, price, bool(too_much), list(may)))
@@ -238,28 +352,28 @@ class Home:
                 return f"EUR {name}"
         return ""
 
-    def _shop_for(self, bid: int | None) -> tuple[Shop, int, int, int] | None:
+    def _shop_for(self, bid: int | None, *, is_owners: bool) -> tuple[Shop, int, int, int] | None:
         if bid is None:
             packs = self._packs(BUTTON_PACKS, 0, None, 12)
             return (self.shops[0], packs, 12, 349) if packs > 0 else None
         wish = self.wishes[bid]
-        for shop in self._shops():
+        for shop in self._shops(is_owners=is_owners):
             packs = self._packs(wish.packs, wish.up_to, wish.at_most, shop.pack)
             if packs > 0:
                 return shop, packs, shop.pack, shop.price
             self.why.append("already up to" if packs == 0 else "not even one pack")
         return None
 
-    def _shops(self) -> Iterator[Shop]:
+    def _shops(self, *, is_owners: bool) -> Iterator[Shop]:
         """Those that can be asked, one after another: as they are listed, or all of them by their price."""
         if self.cheapest:
-            yield from sorted(self._usable(), key=lambda shop: shop.price / shop.pack)
+            yield from sorted(self._usable(is_owners=is_owners), key=lambda shop: shop.price / shop.pack)
         else:
-            yield from self._usable()
+            yield from self._usable(is_owners=is_owners)
 
-    def _usable(self) -> Iterator[Shop]:
+    def _usable(self, *, is_owners: bool) -> Iterator[Shop]:
         for shop in self.shops:
-            if self.now < shop.held_until:
+            if self.now < shop.held_until and not is_owners:
                 self.why.append("waits for your word" if shop.held_until == FOR_GOOD else "rejected there")
             elif shop.has_it:
                 yield shop

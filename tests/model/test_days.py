@@ -18,14 +18,17 @@ from domain.orders import Approval, OrderState
 from rules.active import ActiveRule
 from rules.quantity import Wanted
 from tests.judgement.household import BUTTON, NOON, SHOP, Household, a_rule, an_offer
+from tests.model.gauge import Gauge
 from tests.model.home import DAY, HOUR, Home, Limits, Made, Shop, Wish
 from tests.model.steps import LONG
 
 DAYS = 20
-HOUSEHOLDS = 500 if LONG else 12
+HOUSEHOLDS = 500 if LONG else 40
 """Ten thousand days, or as many as a test run has time for."""
 ZONES = {"UTC": 0, "Asia/Kolkata": 330, "America/Phoenix": -420}
 SHOPS = (SHOP, UUID(int=70))
+WAITING = ("already ordered for this", "already on order", "outside its window: not now", "press again from")
+"""What a decision says only where it is so."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +67,26 @@ NAMES = (
     "reject",
     "cancel",
     "press",
+    "tap",
+    "tap",
     "pause",
     "sells",
+    "switch",
+    "switch",
 )
 STEPS = st.builds(Step, st.sampled_from((1, 5, 60, 240, 600)), st.sampled_from(NAMES), st.integers(0, 11))
 WISHES = st.builds(
     Wish,
     left=st.sampled_from((5, 10, 20)),
+    asks=st.sampled_from(("left", "days", "delivery", "pressed")),
+    days=st.sampled_from((2, 4, 8)),
+    times=st.sampled_from((1, 1, 1, 2, 3)),
     hours=st.sampled_from((None, None, (8, 20), (0, 6))),
     packs=st.sampled_from((None, None, 1, 3)),
     up_to=st.sampled_from((8, 24, 40)),
     at_most=st.sampled_from((None, None, 2)),
     adds=st.booleans(),
-    cools_down=st.sampled_from((0, 0, 30 * HOUR, 5 * DAY)),
+    cools_down=st.sampled_from((0, 30 * HOUR, 5 * DAY)),
 )
 LIMITS = st.builds(
     Limits,
@@ -86,7 +96,7 @@ LIMITS = st.builds(
 )
 LIVES = st.builds(
     Life,
-    wishes=st.lists(WISHES, min_size=1, max_size=2),
+    wishes=st.lists(WISHES, min_size=1, max_size=3),
     packs=st.sampled_from(((12, 12), (12, 6), (6, 20), (1, 12))),
     prices=st.sampled_from(((349, 349), (349, 150), (50, 400))),
     limits=LIMITS,
@@ -118,7 +128,8 @@ class Played:
         self.begin = NOON + timedelta(days=life.begins)
         shops = [Shop(f"shop {n}", life.packs[n], life.prices[n]) for n in range(2)]
         local = (self.begin + timedelta(minutes=ZONES[life.zone])).replace(tzinfo=None)
-        self.model = Home(local, life.wishes, shops, life.limits, life.capacity, life.cheapest)
+        gauge = Gauge(lambda minute: self.begin + timedelta(minutes=minute))
+        self.model = Home(local, life.wishes, shops, life.limits, gauge, life.capacity, life.cheapest)
         capacity = None if life.capacity is None else Decimal(life.capacity)
         self.real = Household(capacity=capacity, zone=ZoneInfo(life.zone))
         self._rule_it()
@@ -141,8 +152,10 @@ class Played:
             self._is_the_same(number)
 
     def _wait(self, minutes: int) -> None:
-        self.model.wait(minutes)
-        self.real.look(self.at)
+        seen = len(self.real.decisions)
+        self.real.look(self.at + timedelta(minutes=minutes))
+        looks = {(made.at - self.begin) // timedelta(minutes=1) for made in self.real.decisions[seen:]}
+        self.model.wait(minutes, looks)
 
     def _happens(self, step: Step) -> None:
         if step.name in ("deliver", "reject", "cancel"):
@@ -150,6 +163,12 @@ class Played:
         elif step.name == "press":
             self.model.press()
             self.real.tell("pressed", at=self.at, instruction=BUTTON)
+        elif step.name == "tap":
+            self.model.tap()
+            self.real.tell("pressed", at=self.at)
+        elif step.name == "switch":
+            self.model.switch(step.number % len(self.life.wishes))
+            self._changed()
         elif step.name == "pause":
             self.model.pause(step.number * 6 * HOUR)
             self._changed()
@@ -178,7 +197,9 @@ class Played:
 
     def _rule_it(self) -> None:
         """The rules as they stand, on what the shops have."""
-        self.real.rules = [self._rule(number, wish) for number, wish in enumerate(self.life.wishes, start=1)]
+        self.real.rules = [
+            self._rule(number + 1, wish) for number, wish in enumerate(self.life.wishes) if number not in self.model.off
+        ]
         limits, pause = self.life.limits, self.begin + timedelta(minutes=self.model.paused_until)
         self.real.guards = Guards(
             money_per_day=_euros(limits.cents_a_day),
@@ -192,7 +213,7 @@ class Played:
         wanted = Wanted(packs=wish.packs, up_to=Decimal(wish.up_to), at_most=wish.at_most)
         first, second = (self._offer(shop) for shop in range(2))
         return a_rule(
-            f"{wish.left} left{window}",
+            f"{_asked(wish)}{window}",
             uuid=UUID(int=number),
             wanted=wanted,
             offer=first,
@@ -217,9 +238,11 @@ class Played:
         ], step
         made = [each for each in self.real.decisions if each.verdict is Verdict.ORDERED]
         assert [each.order for each in made] == [need.order for need in self.real.needs], step
-        if isinstance(step, Step):
-            sentence = self.real.decisions[-1].sentence.lower()
+        newest = self.real.decisions[-1]
+        if isinstance(step, Step) and newest.at == self.at:
+            sentence = newest.sentence.lower()
             assert [why for why in self.model.why if why.lower() not in sentence] == [], (step, sentence)
+            assert {word for word in WAITING if word in sentence} <= set(self.model.why), (step, sentence)
 
     def _said(self, need: Need) -> tuple[object, ...]:
         minute = (need.at - self.begin) // timedelta(minutes=1)
@@ -227,6 +250,16 @@ class Played:
 
     def _meant(self, made: Made) -> tuple[object, ...]:
         return made.at, self.model.shops.index(made.shop), made.packs, made.asked
+
+
+def _asked(wish: Wish) -> str:
+    asked = {
+        "left": f"{wish.left} left",
+        "days": f"less than {wish.days} days left",
+        "delivery": "runs out before delivery",
+        "pressed": "pressed",
+    }
+    return asked[wish.asks] + (f" {wish.times} times in a row" if wish.times > 1 else "")
 
 
 def _euros(cents: int | None) -> Price | None:
