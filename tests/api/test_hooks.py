@@ -161,7 +161,7 @@ async def test_what_another_cloud_has_said_later_counts_in_whatever_order_it_com
 async def test_a_moment_that_can_hardly_be_right_puts_nothing_before_anything(
     cloud: Cloud, last_activity: str | None
 ) -> None:
-    """S97: a clock that is years wrong, as in the document's own samples; the moment of receipt is all that is known."""
+    """S97: a clock that is years wrong, as in the document's own samples; the receipt is all that is known."""
     await cloud.at(datetime.now(UTC) - timedelta(seconds=1), "door-status", {"status": "opened"})
     wrong = said("door-status", {"status": "closed"})
     wrong["fridge"]["lastActivity"] = last_activity
