@@ -58,10 +58,17 @@ class About:
 
 def said(body: Scoped) -> Scope:
     """The scope that somebody wants; raises Invalid."""
+    if (scope := said_if_any(body)) is None:
+        raise Invalid({"item": [ONE_OF]})
+    return scope
+
+
+def said_if_any(body: Scoped) -> Scope | None:
+    """The scope that somebody names, None where they name none; raises Invalid for more than one."""
     given = [name for name in ("item", "group", "product", "location") if getattr(body, name) is not None]
-    if len(given) != 1:
-        raise Invalid({given[1] if given else "item": [ONE_OF]})
-    return Scope(item=body.item or body.group, product=body.product, location=body.location)
+    if len(given) > 1:
+        raise Invalid({given[1]: [ONE_OF]})
+    return Scope(item=body.item or body.group, product=body.product, location=body.location) if given else None
 
 
 def check_same(body: Scoped, scope: Scope) -> None:
@@ -87,6 +94,12 @@ async def about(session: AsyncSession, account: UUID, scope: Scope) -> About:
 
 async def check_new(session: AsyncSession, principal: Principal, body: Scoped, scope: Scope) -> None:
     """Whether a rule may be put there; raises Invalid for what is unknown or another's, Conflict for one too many."""
+    await check_there(session, principal, body, scope)
+    await check_room(session, principal.household, scope.item, scope.product, scope.location)
+
+
+async def check_there(session: AsyncSession, principal: Principal, body: Scoped, scope: Scope) -> None:
+    """Raise Invalid for what is unknown or another's."""
     if scope.item is not None:
         item = (await items.own(session, principal.household, [scope.item])).get(scope.item)
         if item is None or (body.group is not None and not item.is_group):
@@ -99,7 +112,6 @@ async def check_new(session: AsyncSession, principal: Principal, body: Scoped, s
             raise Invalid({"product": [unknown.message]}) from unknown
     elif principal.limits is not None:
         raise Invalid({"location": ["This key is limited, and a location is not."]})
-    await check_room(session, principal.household, scope.item, scope.product, scope.location)
 
 
 async def check_then(session: AsyncSession, account: UUID, scope: Scope, then: Then | None) -> None:

@@ -11,9 +11,10 @@ from api.rule_scopes import About, Scoped
 from domain.changes import RuleDraft
 from domain.clocks import WhenSilent
 from domain.errors import Invalid, RuleError
-from rules.sentence import parse, say
+from rules import written
+from rules.saying import say
 from rules.then import Then
-from rules.tree import Tree, in_unit, tree_from_json, tree_to_json
+from rules.tree import Tree, in_unit, tree_to_json
 from storage.tables import Rule
 
 TREE_SCHEMA = {"type": "object", "examples": [{"field": "level", "op": "<=", "value": 5}]}
@@ -116,7 +117,7 @@ def redrafted(rule: Rule, changes: RuleChanges, about: About) -> RuleDraft:
 def understood(when: object, about: About) -> tuple[str, Tree]:
     """What was written stays the sentence; a tree gets the sentence that it means. Invalid."""
     try:
-        tree = parse(when, about.name) if isinstance(when, str) else tree_from_json(when)
+        tree = written.understood(when, about.name)
         if about.unit is not None:
             in_unit(tree, about.unit)
         return (when.strip() if isinstance(when, str) else say(tree)), tree

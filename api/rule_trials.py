@@ -84,19 +84,24 @@ class RuleTrialsController(Controller):
 
 
 async def _checked(parts: Parts, principal: Principal, data: RuleToCheck) -> RuleChecked:
-    if data.item is None and data.then is None:  # whoever checks at each key asks no database
+    named = rule_scopes.said_if_any(data)
+    if named is None and data.rule is None and data.then is None:  # whoever only checks the words asks no database
         return _understood(on_trial.written(new_uuid(), data, None, About()), None, {}, None)
-    at, household, now = await parts.desk.now(data.item), principal.household, None
+    item = None if named is None else named.item
+    at, household, now = await parts.desk.now(item), principal.household, None
     async with parts.db.reading() as session:
         present = await on_trial.present(session, principal, data.rule)
         stored = None if present is None else on_trial.of_row(present)
-        about = await rule_scopes.about(session, household, Scope(item=data.item))
+        scope = named or (Scope() if present is None else Scope.of(present))
+        if named is not None:
+            await rule_scopes.check_there(session, principal, data, named)
+        about = await rule_scopes.about(session, household, scope)
         text = on_trial.written(new_uuid() if stored is None else stored.uuid, data, stored, about)
         then = Then.model_validate_json(text.then)
-        if data.item is not None:
-            looked = await on_trial.looked(session, principal, data.item, at=at, rules=lambda _: [text])
+        if item is not None:
+            looked = await on_trial.looked(session, principal, item, at=at, rules=lambda _: [text])
             now = _now(looked.judged(parts.judge, text, at), looked.opened.unit)
-        await rule_scopes.check_then(session, household, Scope(item=data.item), then)
+        await rule_scopes.check_then(session, household, scope, then)
         skus = [] if then.order is None else then.order.skus()
         shops = {str(shop): name for shop, name in (await retailers.names(session, [sku[0] for sku in skus])).items()}
     return _understood(text, data.then, shops, now)

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from api.bodies import NOT_NULL, Body, Id, Moment
 from api.decisions import ConditionShown
 from api.envelope import Price, Quantity, Shown, When
+from api.rule_scopes import Scoped
 from api.rule_texts import THEN_SCHEMA, TREE_SCHEMA, Silent
 from api.rule_texts import When as Written
 from domain.clocks import WhenSilent
@@ -38,14 +39,13 @@ class RuleWritten(Body):
     when_silent: Silent = WhenSilent.CONTINUE
 
 
-class RuleToCheck(RuleWritten, json_schema_extra={"examples": [_CHECKED]}):
-    """A rule that somebody is writing; with an `item`, also what it would do there now.
+class RuleToCheck(Scoped, RuleWritten, json_schema_extra={"examples": [_CHECKED]}):
+    """A rule that somebody is writing; with an `item` or a `group`, also what it would do there now.
 
-    `rule` is the rule of which this is to be the next version.
+    `rule` is the rule of which this is to be the next version; it is on what that is on, where nothing else is named.
     """
 
     when: Written
-    item: Id | None = None
     rule: Id | None = None
 
 

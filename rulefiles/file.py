@@ -22,9 +22,10 @@ from pydantic import ValidationError
 from domain.clocks import WhenSilent
 from domain.errors import RuleError
 from rulefiles.nodes import Document, Fault, Unreadable, read
-from rules.sentence import parse, say
+from rules.saying import say
 from rules.then import Then
-from rules.tree import Tree, tree_from_json
+from rules.tree import Tree
+from rules.written import understood
 
 SCOPES = ("item", "group", "product", "location")
 MOST_RULES = 1_000
@@ -157,9 +158,7 @@ class _Reading:
             return None
         said = rule["when"]
         try:
-            if isinstance(said, str):
-                return parse(said, item)
-            return tree_from_json(_as_json(said))
+            return understood(_as_json(said), item)
         except RuleError as wrong:
             self._fault(where, wrong.message, wrong)
         return None

@@ -1,18 +1,20 @@
 """What each rule of the grammar in sentence.lark means; the names are the grammar's."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from lark import Token, Transformer, v_args
 
 from domain.errors import RuleError
+from rules.amounts import MEASURES, counted, unit_of_time
+from rules.decoration import check_name, check_noun
 from rules.duration import seconds_from
-from rules.fields import FIELDS, MOST_REPEATS, Operator
+from rules.fields import FIELDS, MICRO, MOST_REPEATS, Operator
+from rules.moments import Either, Joint, Moment, Part, alternatives, beside, choice, moment, tree_of
 from rules.tree import LEAST_REPEATS, All, AnyOf, Condition, Not, Repeated, Tree
 from rules.wall_clock import DAYS, FRIDAY, MONDAY, SATURDAY, SUNDAY, time_from
-from rules.words import A_CONDITION, A_NUMBER, APOSTROPHES, COUNTS, MEASURES, Mistake, unit_like
+from rules.words import A_CONDITION, A_NUMBER, APOSTROPHES, Mistake
 
 _SECONDS_A_DAY = 86_400
 _A_DAY = FIELDS["dayOfWeek"].expectation
@@ -30,16 +32,6 @@ class _Amount:
     column: int | None
 
 
-@dataclass(frozen=True)
-class _Either:
-    """Windows of which one is enough; in a choice they are alternatives of their own."""
-
-    of: tuple[Tree, ...]
-
-
-_Part = Tree | _Either
-
-
 @v_args(inline=True)
 class Meaning(Transformer[Token, Tree]):
     """Turns what the grammar has recognised into a tree."""
@@ -51,18 +43,23 @@ class Meaning(Transformer[Token, Tree]):
     def rule(self, first: Tree, *exceptions: Tree) -> Tree:
         return All(of=(first, *(Not(of=each) for each in exceptions))) if exceptions else first
 
-    def alternatives(self, *parts: _Part) -> Tree:
-        of = tuple(_flat(parts))
-        return AnyOf(of=of) if len(of) > 1 else of[0]
+    def alternatives(self, *parts: Part) -> Tree:
+        return alternatives(parts)
 
-    def only_windows(self, *parts: _Part) -> _Part:
-        return All(of=tuple(map(_tree, parts))) if len(parts) > 1 else parts[0]
+    def only_windows(self, *parts: Part | Joint) -> Part:
+        return beside(parts)
 
-    def mixed(self, *parts: _Part) -> Tree:
-        return All(of=tuple(map(_tree, parts))) if len(parts) > 1 else _tree(parts[0])
+    def mixed(self, *parts: Part | Joint) -> Part:
+        return beside(parts)
 
-    def negated(self, part: _Part) -> Tree:
-        return Not(of=_tree(part))
+    def joint_and(self) -> Joint:
+        return Joint.AND
+
+    def joint_but(self) -> Joint:
+        return Joint.BUT
+
+    def negated(self, part: Part) -> Tree:
+        return Not(of=tree_of(part))
 
     def as_said(self, part: Tree) -> Tree:
         return part
@@ -89,12 +86,14 @@ class Meaning(Transformer[Token, Tree]):
 
     # ---- windows
 
-    def windows(self, *each: _Part) -> _Part:
-        of = tuple(_flat(each))
-        return _Either(of) if len(of) > 1 else of[0]
+    def windows(self, *moments: Moment) -> Part:
+        return choice(moments)
 
-    def days(self, *each: Tree) -> _Part:
-        return _Either(each) if len(each) > 1 else each[0]
+    def moment(self, *windows: Tree | Either) -> Moment:
+        return moment(windows)
+
+    def days(self, *each: Tree) -> Tree | Either:
+        return Either(each) if len(each) > 1 else each[0]
 
     def one_day(self, written: Token) -> Tree:
         match _singular(written):
@@ -153,10 +152,8 @@ class Meaning(Transformer[Token, Tree]):
         number: _Amount,
         measure: Token | None,
         or_bound: Token | None,
-        noun: Token | None,
+        _noun: Token | None,
     ) -> Tree:
-        if measure is None and noun is not None and (meant := unit_like(noun)) is not None:
-            raise Mistake("'left' or a unit", noun, noun.column, meant)
         condition = _compared("level", _bound(bound, or_bound), number)
         unit = None if measure is None else MEASURES[measure.lower()]
         return condition if unit is None else condition.model_copy(update={"unit": unit})
@@ -232,33 +229,23 @@ class Meaning(Transformer[Token, Tree]):
         return False
 
     def number(self, written: Token) -> _Amount:
-        value = COUNTS[" ".join(written.lower().split())] if written.type == "COUNT" else Decimal(written)
-        return _Amount(value, str(written), written.column)
+        return _Amount(counted(written), str(written), written.column)
 
     def duration(self, number: _Amount, unit: Token) -> _Amount:
-        counted = None if number.value is None else seconds_from(f"{number.value:f} {unit.rstrip(APOSTROPHES)}")
-        return _Amount(counted, f"{number.written} {unit}", number.column)
+        word = unit_of_time(unit.rstrip(APOSTROPHES))
+        seconds = None if number.value is None else seconds_from(f"{number.value:f} {word}")
+        return _Amount(seconds, f"{number.written} {unit}", number.column)
 
     def subject(self, name: Token) -> Token:
         return name
 
-    def name(self, first: Token, *_more: Token) -> Token:
-        return first
+    def name(self, *words: Token) -> Token:
+        check_name(words)
+        return words[0]
 
-    def noun(self, first: Token, *_more: Token) -> Token:
-        return first
-
-
-def _flat(parts: tuple[_Part, ...]) -> Iterator[Tree]:
-    for part in parts:
-        if isinstance(part, _Either):
-            yield from part.of
-        else:
-            yield part
-
-
-def _tree(part: _Part) -> Tree:
-    return AnyOf(of=part.of) if isinstance(part, _Either) else part
+    def noun(self, *words: Token) -> Token:
+        check_noun(words)
+        return words[0]
 
 
 def _singular(written: Token) -> str:
@@ -295,7 +282,8 @@ def _bound(bound: Operator | None, or_bound: Token | None) -> Operator:
 
 
 def _in_days(duration: _Amount) -> _Amount:
-    days = None if duration.value is None else duration.value / _SECONDS_A_DAY
+    # a part of a day such as 5 hours has no end of decimals
+    days = None if duration.value is None else (duration.value / _SECONDS_A_DAY).quantize(MICRO)
     return _Amount(days, duration.written, duration.column)
 
 

@@ -9,6 +9,7 @@ from rules.tree import LEAST_REPEATS, All, AnyOf, Condition, Not, Repeated, Tree
 from rules.wall_clock import DAYS, FRIDAY, MONDAY, SATURDAY, SUNDAY, time_text
 
 _WITH_PLURAL = ("day", "piece")
+_MOST_SHOWN = 110
 _DAY, _TIME = "dayOfWeek", "timeOfDay"
 _SPECIAL = {(Operator.AT_MOST, FRIDAY): "on weekdays", (Operator.AT_LEAST, SATURDAY): "on weekends"}
 
@@ -26,6 +27,12 @@ def say(tree: Tree) -> str:
             return f"{say(part) if plainly else _in_brackets(part)} {often} in a row"
         case All(of=parts) | AnyOf(of=parts):
             return _span(tree) or _joined(parts, "and" if isinstance(tree, All) else "or")
+
+
+def shown(tree: Tree) -> str:
+    """The sentence within a message, which is short."""
+    sentence = say(tree)
+    return f"'{sentence if len(sentence) <= _MOST_SHOWN else f'{sentence[:_MOST_SHOWN]}…'}'"
 
 
 def _said(condition: Condition) -> str:
@@ -95,10 +102,15 @@ def _span(tree: All | AnyOf) -> str | None:
         case (
             Condition(field=str(field), op=Operator.AT_LEAST, value=Decimal() as start),
             Condition(field=same, op=Operator.BELOW | Operator.AT_MOST, value=Decimal() as end),
-        ) if field == same and start != end and isinstance(tree, All) == (start < end):
+        ) if field == same and isinstance(tree, All) == (start < end) and not _is_whole(end, start):
             if field == _TIME:
                 return f"between {time_text(int(start))} and {time_text(int(end))}"
             # from the first or until the last day of the week is one condition
             if field == _DAY and (start > end or (start != MONDAY and end != SUNDAY)):
                 return f"on {DAYS[int(start) - 1]} to {DAYS[int(end) - 1]}"
     return None
+
+
+def _is_whole(end: Decimal, start: Decimal) -> bool:
+    """Whether what goes on from the start, and what goes on to the end, is all there is: no span at all."""
+    return end in (start, start - 1)

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from lark import Token, UnexpectedToken
 
 from domain.errors import RuleError
+from rules.amounts import counted, unit_of_time
+from rules.decoration import IN_DIGITS, hint
+from rules.duration import in_words, seconds_from
 from rules.saying import say
 from rules.tokens import grammar, tokens
 from rules.tree import Tree, check
@@ -18,6 +22,10 @@ MAX_LENGTH = 4_000
 
 _NOUN = "x"
 _WORD = re.compile(r"[^\s()%]+|.")
+_OF_SPANS = frozenset(("FOR", "_WITHIN", "UNIT"))
+_TIMES = {"_TIMES_IN_A_ROW"}
+_NUMBERS = ("NUMBER", "COUNT")
+_LONG_NUMBERS = ("hundred", "thousand")
 
 
 def parse(text: str, item: str | None = None) -> Tree:
@@ -40,16 +48,16 @@ def parse(text: str, item: str | None = None) -> Tree:
 
 def _read_anew(text: str, item: str | None, mistake: Mistake) -> Tree:
     """The tree where the mistake was to read the item's name as words of the language; else a better mistake."""
-    name = item.strip() if item is not None else ""
-    start = len(text) - len(text.lstrip())
-    end = start + len(name)
-    if name and text[start:end].casefold() == name.casefold() and text[end : end + 1] in (" ", ":"):
+    if item is not None and (name := item.strip()):
         # any one noun says as much, and nothing moves
-        text = text[:start] + _NOUN + " " * (len(name) - 1) + text[end:]
-        try:
-            return _read(text)
-        except Mistake as another:
-            mistake = mistake if another.found == _NOUN else another
+        blank = _NOUN + " " * (len(name) - 1)
+        called = rf"(?<![\w-]){re.escape(name)}(?=$|[ :),])"
+        without = re.sub(called, blank, text, flags=re.IGNORECASE)
+        if without != text:
+            try:
+                return _read(without)
+            except Mistake as another:
+                mistake, text = (mistake, text) if another.found == _NOUN else (another, without)
     raise mended(text, mistake, _read) from None
 
 
@@ -62,20 +70,58 @@ def _read(text: str) -> Tree:
         try:
             tree: Tree = reading.feed_token(token)
         except UnexpectedToken:
-            raise _unexpected(text, found[:number], token.column) from None
+            raise _unexpected(text, found[:number], token) from None
         except Mistake as mistake:
             mistake.reached = token.column or mistake.column
             raise
     if fault is not None:
-        raise _unexpected(text, found, fault)
+        raise _unexpected(text, found, Token("", "", column=fault))
     return tree
 
 
-def _unexpected(text: str, before: Sequence[Token], column: int | None) -> Mistake:
+def _unexpected(text: str, before: Sequence[Token], token: Token) -> Mistake:
+    """What is wrong with the token behind those that are understood."""
+    place = token.column or 1
+    for read in (before, [*before, token]):
+        if (time := _in_two_units(read)) is not None:
+            time.reached = place
+            return time
+    accepted = _accepted(before)
+    if accepted == _TIMES and token.type not in ("", "$END", "WORD"):
+        *before, token = before  # it is no number of times
+        place, accepted = token.column or 1, _accepted(before)
+    found = _WORD.match(text, place - 1)
+    said = _hint(text[place - 1 :], before, token, accepted)
+    return Mistake(expected(accepted), found and found[0], place, misread=True, hint=said)
+
+
+def _hint(rest: str, before: Sequence[Token], token: Token, accepted: set[str]) -> str | None:
+    """How else to say what begins with the token, where that is known."""
+    if token.type == "DAY" and "DAY" not in accepted:
+        return f"Say 'on {token.lower()}'."
+    last = before[-1] if before else None
+    if last is not None and last.type in _NUMBERS and (token.type == "COUNT" or last.lower().endswith(_LONG_NUMBERS)):
+        return IN_DIGITS
+    of_span = "_WITHIN" in accepted or not _OF_SPANS.isdisjoint(each.type for each in before[-3:])
+    return hint(rest, of_span=of_span)
+
+
+def _accepted(before: Sequence[Token]) -> set[str]:
     reading = grammar().parse_interactive("")
     for token in before:
         reading.feed_token(token)
-    place = column or 1
-    found = _WORD.match(text, place - 1)
     accepted: set[str] = reading.accepts()  # type: ignore[no-untyped-call]  # lark has no hint there
-    return Mistake(expected(accepted), found and found[0], place, misread=True)
+    return accepted
+
+
+def _in_two_units(read: Sequence[Token]) -> Mistake | None:
+    """What is said of `5 hours and 30 minutes`, where that is what was read last."""
+    last = [token for token in read if token.type != "AND"][-4:]
+    if "".join(token.type for token in last).replace("COUNT", "NUMBER") != "NUMBERUNITNUMBERUNIT":
+        return None
+    number, unit, more, less = last
+    together = (seconds_from(f"{counted(number):f} {unit_of_time(unit)}") or 0) + (
+        seconds_from(f"{counted(more):f} {unit_of_time(less)}") or 0
+    )
+    found = " ".join([number, unit, *(["and"] if read[-3].type == "AND" else []), more, less])
+    return Mistake("a time in one unit", found, number.column, in_words(Decimal(together)))

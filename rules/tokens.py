@@ -10,10 +10,11 @@ from rules.meaning import Meaning
 
 _AND_OR = ("AND", "OR")
 _DAYS = ("DAY", "_OR_LATER", "_OR_EARLIER")
-_AMOUNTS = ("NUMBER", "COUNT", "PERCENT", "UNIT", "MEASURE")
+_AMOUNTS = ("NUMBER", "COUNT", "_PERCENT", "UNIT", "MEASURE")
 _WINDOWS = ("ON", "BETWEEN", "FROM", "AFTER", "BEFORE", "UNTIL")
 _AFTER_OR = {"FEWER": "OR_FEWER", "LESS": "OR_FEWER", "MORE": "OR_MORE"}
 _AFTER_DAY_OR = {"later": "_OR_LATER", "earlier": "_OR_EARLIER"}
+_ONLY = "only"
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +49,11 @@ def _joined(found: Sequence[Token]) -> Iterator[Token]:
     before, place = "", 0
     while place < len(found):
         token, following = found[place], [*found[place + 1 : place + 3], None, None]
-        name, taken = _name_of_joint(token, before, following[0], following[1]) or (token.type, 1)
+        after, then = following[0], following[1]
+        if token.lower() == _ONLY and before != "NOT" and after is not None and after.type in _WINDOWS:
+            place += 1  # `only on weekdays` is `on weekdays`
+            continue
+        name, taken = _name_of_joint(token, before, after, then) or (token.type, 1)
         yield token if name == token.type else Token.new_borrow_pos(name, token.value, token)
         before, place = name, place + taken
 
@@ -57,15 +62,16 @@ def _name_of_joint(token: Token, before: str, after: Token | None, then: Token |
     """The name of an `or` or `and` that has one of its own, and how many tokens it takes up."""
     if token.type not in _AND_OR or after is None:
         return None
-    types = after.type, then.type if then is not None else ""
-    if before in _DAYS and "DAY" in types and (types[0] in ("DAY", "ON")):
-        return "_DAY_TOO", types.index("DAY") + 1
+    if before in _DAYS and after.type == "DAY":
+        return "_DAY_TOO", 1
+    if token.type == "AND":
+        # a day is not another one, too: `on saturday and on sunday` is on either
+        return ("_OR_AT", 1) if before in _DAYS and after.type == "ON" else None
     name: str | None = None
-    taken = 2
-    if token.type == "OR" and before == "DAY":
+    if before == "DAY":
         name = _AFTER_DAY_OR.get(after.lower())
-    elif token.type == "OR" and before in _AMOUNTS and types[1] != "THAN":
+    elif before in _AMOUNTS and (then is None or then.type != "THAN"):
         name = _AFTER_OR.get(after.type)
-    if name is None and token.type == "OR" and after.type in _WINDOWS:
-        name, taken = "_OR_AT", 1
-    return None if name is None else (name, taken)
+    if name is not None:
+        return name, 2
+    return ("_OR_AT", 1) if after.type in _WINDOWS else None

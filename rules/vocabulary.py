@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.message import Message
 from domain.units import UNITS
+from rules.amounts import COUNTS, MEASURES
 from rules.fields import MOST_REPEATS, WRITABLE, Field, Kind
 from rules.saying import say
 from rules.sentence import MAX_LENGTH, parse
@@ -20,7 +21,6 @@ from rules.tree import (
     tree_to_json,
 )
 from rules.wall_clock import DAYS
-from rules.words import COUNTS, MEASURES
 
 _MEANS: Mapping[str, str] = {
     "level": "how much of the item is left, on the shelf and arriving",

@@ -2,38 +2,17 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from decimal import Decimal
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache, partial
 
 from domain.errors import RuleError
+from rules.amounts import COUNTS, MEASURES
 from rules.fields import FIELDS
 from rules.wall_clock import DAYS
 
 A_CONDITION = "a condition such as '5 left'"
 A_NUMBER = "a number"
 A_UNIT_OF_TIME = "seconds, minutes, hours, days or weeks"
-
-_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
-COUNTS: Mapping[str, Decimal] = {word: Decimal(number) for number, word in enumerate(_COUNTED.split())} | {
-    "a": Decimal(1),
-    "an": Decimal(1),
-    "dozen": Decimal(12),
-    "a dozen": Decimal(12),
-    "one dozen": Decimal(12),
-}
-_LONG_MEASURES = {
-    "mg": "milligram milligrams",
-    "g": "gram grams",
-    "kg": "kilogram kilograms kilo kilos",
-    "ml": "milliliter milliliters millilitre millilitres",
-    "cl": "centiliter centiliters centilitre centilitres",
-    "l": "liter liters litre litres",
-    "piece": "piece pieces",
-}
-MEASURES: Mapping[str, str] = {
-    word: unit for unit, words in _LONG_MEASURES.items() for word in ([unit, *words.split()])
-}
 
 _EXPECTED: Mapping[str, str] = {
     "NUMBER": A_NUMBER,
@@ -45,7 +24,7 @@ _EXPECTED: Mapping[str, str] = {
     "THAN": "'than'",
     "FOR": "'for'",
     "OUT": "'out'",
-    "WITHIN": "'within'",
+    "_WITHIN": "'within'",
     "_BEFORE_USE": "'before it is used'",
     "_BEFORE_DELIVERY": "'before delivery'",
     "_TIMES_IN_A_ROW": "'times in a row'",
@@ -61,17 +40,18 @@ _EXPECTED: Mapping[str, str] = {
 }
 _PREDICATES = "a number, 'out', 'unused', 'expires', 'runs', 'pressed' or 'low'"
 
+_SHORTEST = 2  # a number word that is longer may be misspelt
 _DAYS = [*DAYS, *(f"{day}s" for day in DAYS), "weekdays", "weekends"]
 _UNITS = [unit + s for unit in ("second", "minute", "hour", "day", "week") for s in ("", "s")]
 _KEYWORDS = """
     when if unless except and or but not at most fewer less least more than left remaining out for unused used
     expires expire within runs run pressed low is true false between from after before until to on removed returned
-    percent
+    percent altogether
 """
 _PHRASES = ["times in a row", "twice in a row", "before it is used", "before delivery", "down to"]
 _KNOWN: Mapping[str, str] = (
     {word: f"'{word}'" for word in [*_KEYWORDS.split(), *_PHRASES]}
-    | dict.fromkeys(_COUNTED.split(), A_NUMBER)
+    | dict.fromkeys((word for word in COUNTS if len(word) > _SHORTEST), A_NUMBER)
     | dict.fromkeys(_DAYS, _EXPECTED["DAY"])
     | dict.fromkeys(_UNITS, A_UNIT_OF_TIME)
 )
@@ -105,8 +85,9 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     "while": ("and",),
     "twice": ("twice in a row",),
     "remain": ("left",),
-    "h": ("hours",),
-    "min.": ("minutes",),
+    "then": ("than", "and"),
+    "not": ("and not",),
+    "the": ("one",),
     "d": ("days",),
     "unopened": ("unused",),
     "untouched": ("unused",),
@@ -126,6 +107,8 @@ _MISSING = 0.12
 _MOST_MISSING = 2
 _LONG = 4
 _NO_UNITS = ("litter", "litters")
+_LETTERS = {"d": "days", "m": "minutes", "s": "seconds", "w": "weeks"}
+_ENGLISH = frozenset(("the", "then", "than", "this", "that", "these", "they", "there", "once", "one"))  # not misspelt
 _WORD = re.compile(rf"[\w{APOSTROPHES}-]+")
 
 
@@ -133,17 +116,25 @@ class Mistake(RuleError):
     """A sentence that means nothing, with the place.
 
     `reached` is how far it was read. It is `misread` where another word may be meant; else what was found is understood
-    and cannot be.
+    and cannot be, and a `hint` says how else to say it.
     """
 
     def __init__(
-        self, what: str, found: str | None, column: int | None, nearest: str | None = None, *, misread: bool = False
+        self,
+        what: str,
+        found: str | None,
+        column: int | None,
+        nearest: str | None = None,
+        *,
+        misread: bool = False,
+        hint: str | None = None,
     ) -> None:
-        self.what, self.found, self.column, self.misread = what, found, column or 1, misread
+        self.what, self.found, self.column, self.misread = what, found, column or 1, misread and hint is None
         self.reached = self.column
         shown = "the end" if found is None else f"'{found if len(found) <= _MAX_SHOWN else found[:_MAX_SHOWN] + '…'}'"
         meant = "" if nearest is None else f" Did you mean '{nearest}'?"
-        super().__init__(f"At column {self.column}: expected {what}, found {shown}.{meant}")
+        said = "" if hint is None else f" {hint}"
+        super().__init__(f"At column {self.column}: expected {what}, found {shown}.{meant}{said}")
 
 
 def expected(accepted: Collection[str]) -> str:
@@ -166,6 +157,8 @@ def unit_like(noun: str) -> str | None:
     """The unit that a noun is too near to: `4 dayz left` would else be 4 pieces of something."""
     if (written := noun.lower()) in _NO_UNITS:
         return None
+    if written in _LETTERS:
+        return _LETTERS[written]
     units = [*_UNITS, "percent", *(word for word in MEASURES if len(word) >= _LONG)]
     if not get_close_matches(written, units, n=1, cutoff=_MISSPELT):
         return None
@@ -208,7 +201,9 @@ def _candidates(word: str) -> tuple[str, ...]:
     close = get_close_matches(written, _KNOWN, n=_CANDIDATES, cutoff=_ALIKE)
     near = [known for known in close if abs(len(known) - len(written)) <= _MOST_MISSING]
     near.sort(key=partial(_distance, written))
-    return tuple(known for known in dict.fromkeys([*_MEANT.get(written, ()), *jumbled, *near]) if known != written)
+    is_right = written in _ENGLISH or (written in _KNOWN and len(written) <= _SHORTEST)
+    alike = [] if is_right else [*jumbled, *near]
+    return tuple(known for known in dict.fromkeys([*_MEANT.get(written, ()), *alike]) if known != written)
 
 
 def _distance(written: str, known: str) -> float:

@@ -117,6 +117,55 @@ async def test_what_it_would_do_now_is_judged_and_nothing_is_done(household: Hou
     assert (await household.seen(item))["onOrder"] == 0
 
 
+async def test_what_a_rule_is_to_be_on_is_known_while_it_is_written(household: Household) -> None:
+    """A sentence that begins with the name of a product, and a unit that it has not, are judged as at saving."""
+    product = await household.made("/products", name="7up", brand="7up", unit="piece")
+    item = await household.item()
+    group = await household.made("/groups", name="9 lives", items=[item["uuid"]])
+    for scope, when in (
+        ({"product": product["uuid"]}, "7up: 5 left"),
+        ({"product": product["uuid"]}, "500 g left"),
+        ({"group": group["uuid"]}, "9 lives: 5 left"),
+        ({"group": group["uuid"]}, "500 g left"),
+        ({"location": "Fridge"}, "500 g left"),
+        ({"location": "Fridge"}, "7up: 5 left"),
+        ({"product": str(uuid4())}, "5 left"),
+        ({"group": item["uuid"]}, "5 left"),
+        ({"item": item["uuid"], "product": product["uuid"]}, "5 left"),
+    ):
+        trial = await household.user.post("/rules/check", {"when": when, **scope})
+        saving = await household.user.post("/rules", {"when": when, "then": {"notify": True}, **scope})
+        assert trial.is_success is saving.is_success
+        if not trial.is_success:
+            assert trial.json()["data"] == saving.json()["data"]
+    body = {"when": "5 left", "then": cookies(household), "location": "Fridge"}
+    assert list((await household.user.post("/rules/check", body)).json()["data"]) == ["then.order"]
+
+
+async def test_what_the_rule_is_on_is_known_by_the_rule(household: Household) -> None:
+    product = await household.made("/products", name="7up", brand="7up", unit="piece")
+    rule = await household.made("/rules", product=product["uuid"], when="7up: 5 left", then={"notify": True})
+    assert (await checked(household, when="7up: 6 left", rule=rule["uuid"]))["when"] == "6 left"
+    answer = await household.user.post("/rules/check", {"when": "500 g left", "rule": rule["uuid"]})
+    assert (answer.status_code, list(answer.json()["data"])) == (400, ["when"])
+
+
+async def test_with_a_group_it_says_what_would_happen_there_now(household: Household) -> None:
+    items = [await household.item(level=3), await household.item(level=2)]
+    group = await household.made("/groups", name="Milk in all", items=[item["uuid"] for item in items])
+    now = (await checked(household, when="6 milks in all", group=group["uuid"], then=cookies(household)))["now"]
+    assert (now["holds"], now["level"], now["order"]["packs"]) == (True, 5, 1)
+
+
+@pytest.mark.parametrize("when", ["after 22:00 and before 06:00", LEVEL | {"op": "<", "value": 0}])
+async def test_what_is_never_so_is_refused_in_both_spellings(household: Household, when: Any) -> None:
+    item = await household.item()
+    for path, more in (("/rules/check", {}), ("/rules", {"item": item["uuid"], "then": {}})):
+        answer = await household.user.post(path, {"when": when, **more})
+        assert answer.status_code == 400
+        assert answer.json()["data"]["when"][0].startswith("This is never so: ")
+
+
 async def test_it_says_why_nothing_would_be_ordered(household: Household) -> None:
     item = await household.item(level=7)
     body = {"item": item["uuid"], "then": cookies(household)}

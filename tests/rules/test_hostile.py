@@ -15,6 +15,7 @@ from domain.errors import RuleError
 from rules.compiled import compiled
 from rules.engine import Engine
 from rules.evaluation import evaluate
+from rules.never import check_sense
 from rules.sentence import parse, say
 from rules.tree import Tree, tree_from_json
 from tests.rules.parts import a_document, a_situation, outcome
@@ -104,8 +105,18 @@ def is_used_or_refused(engine: Engine, tree: Tree | RuleError, rng: random.Rando
         assert len(tree.message) < 300
         return False
     assert parse(say(tree)) == tree
+    assert len(str(sense_of(tree))) < 300
     evaluate(engine, compiled(tree), a_situation(rng))
     return True
+
+
+def sense_of(tree: Tree) -> RuleError | None:
+    """What is said of a rule that is never or always so."""
+    try:
+        check_sense(tree)
+    except RuleError as refusal:
+        return refusal
+    return None
 
 
 def test_a_process_survives_twenty_thousand_monsters() -> None:

@@ -8,6 +8,7 @@ import pytest
 from domain.errors import RuleError
 from rules.sentence import MAX_LENGTH, parse
 from rules.tree import MAX_ALTERNATIVES, MAX_CONDITIONS_TOGETHER, MAX_DEPTH, MAX_PARTS, reads
+from rules.written import understood
 
 PAGE = (Path(__file__).parents[2] / "docs/rules.md").read_text("utf-8")
 
@@ -36,8 +37,14 @@ def test_each_sentence_of_the_vocabulary_is_one_on_the_field_beside_it(row: list
 @pytest.mark.parametrize("row", rows("Mistakes"), ids=lambda row: str(row[0]))
 def test_each_mistake_is_answered_so(row: list[str]) -> None:
     with pytest.raises(RuleError) as refusal:
-        parse(row[0].strip("`"))
+        understood(row[0].strip("`"))
     assert refusal.value.message == row[1]
+
+
+def test_what_belongs_together_is_as_the_table_says() -> None:
+    table = re.findall(r"(?m)^  \| `(.+)` \| `(.+)` \|$", part("Sentences"))
+    assert len(table) == 4
+    assert all(understood(written) == understood(meant) for written, meant in table)
 
 
 def test_the_first_examples_are_sentences() -> None:

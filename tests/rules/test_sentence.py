@@ -13,6 +13,7 @@ from domain.errors import RuleError
 from rules.sentence import MAX_LENGTH, parse, say
 from rules.tokens import grammar, tokens
 from rules.tree import MAX_DEPTH, MAX_PARTS, tree_from_json, tree_to_json
+from rules.written import understood
 from tests.rules.parts import WRITTEN, Document, in_units, outcome, random_rules
 
 LOW: Document = {"field": "low", "op": "==", "value": True}
@@ -45,13 +46,13 @@ def told(name: str) -> list[tuple[str, str]]:
 
 def test_there_are_sentences_enough() -> None:
     accepted, refused = told("accepted.txt"), told("refused.txt")
-    assert len({sentence for sentence, _ in accepted}) == len(accepted) >= 150
-    assert len({sentence for sentence, _ in refused}) == len(refused) >= 100
+    assert len({sentence for sentence, _ in accepted}) == len(accepted) >= 350
+    assert len({sentence for sentence, _ in refused}) == len(refused) >= 300
 
 
 @pytest.mark.parametrize(("sentence", "written"), told("accepted.txt"))
 def test_a_sentence_means_its_json_form(sentence: str, written: str) -> None:
-    tree, document = parse(sentence), json.loads(written)
+    tree, document = understood(sentence), json.loads(written)
     assert tree_to_json(tree) == document
     assert tree == tree_from_json(document)
     assert parse(say(tree)) == tree
@@ -60,7 +61,7 @@ def test_a_sentence_means_its_json_form(sentence: str, written: str) -> None:
 @pytest.mark.parametrize(("sentence", "message"), [*told("refused.txt"), *REFUSED])
 def test_a_sentence_that_means_nothing_is_refused_with_its_place(sentence: str, message: str) -> None:
     with pytest.raises(RuleError) as refusal:
-        parse(sentence)
+        understood(sentence)
     assert refusal.value.message == message
 
 
@@ -98,6 +99,12 @@ def test_a_sentence_that_means_nothing_is_refused_with_its_place(sentence: str, 
         "between 20:00 and 06:00",
         "before 06:30 or after 08:00",
         "not on saturday or (on sunday)",
+        "5 left and (on weekends or on weekdays)",
+        "(on weekdays and after 18:00) or on weekends",
+        "5 left and ((on weekdays and after 18:00) or on weekends)",
+        "5 left and not (on saturday and after 18:00)",
+        "on saturday or not on sunday",
+        "(5 left and on saturday) or (on sunday and after 18:00)",
         "on saturday and (on weekends)",
         "5 left twice in a row",
         "(not low) 3 times in a row",
@@ -168,6 +175,13 @@ def test_a_number_is_kept_to_the_last_digit(number: str) -> None:
         ("Low", "low or pressed", "low or pressed"),
         ("Sunday roast", "sunday roast out for 5 hours", "out for 5 hours"),
         ("Cookies", "cookies: 5 left", "5 left"),
+        ("Spring onions", "spring onions 5 left", "5 left"),
+        ("Paper cups", "5 paper cups left", "5 left"),
+        ("Paper cups", "paper cups: 5 paper cups left or low", "5 left or low"),
+        ("Easter eggs", "on saturday fewer than 12 easter eggs left", "on saturday fewer than 12 left"),
+        ("Easter eggs", "in easter 5 left", None),
+        ("Tonight", "tonight: 5 left", "5 left"),
+        ("Paper cups", "5 plastic cups left", None),
         (" ", "5 left", "5 left"),
     ],
 )

@@ -1,0 +1,15 @@
+"""A rule as people write it: a sentence, or the tree that it means."""
+
+from rules.never import check_sense
+from rules.sentence import parse
+from rules.tree import Tree, tree_from_json
+
+
+def understood(when: object, item: str | None = None) -> Tree:
+    """The tree that is meant; RuleError says where it cannot be read, or why it makes no sense.
+
+    What was stored earlier is only read: a rule that never holds does no harm.
+    """
+    tree = parse(when, item) if isinstance(when, str) else tree_from_json(when)
+    check_sense(tree)
+    return tree
