@@ -64,14 +64,12 @@ def with_units(batches: tuple[Batch, ...], units: Decimal, expires_at: datetime)
 
 def without_units(batches: tuple[Batch, ...], units: Decimal) -> tuple[Batch, ...]:
     """The batches once so many units are used: the first to expire first, whoever used them and whatever they took."""
-    left = []
-    for batch in batches:
-        taken = min(batch.units, units)
-        units -= taken
-        if batch.units > taken:
-            changes = {"units": batch.units - taken, "taken": batch.taken + taken}
-            left.append(batch.model_copy(update=changes) if taken else batch)
-    return tuple(left)
+    for place, batch in enumerate(batches):
+        if batch.units > units:
+            changes = {"units": batch.units - units, "taken": batch.taken + units}
+            return (batch.model_copy(update=changes), *batches[place + 1 :]) if units else batches[place:]
+        units -= batch.units
+    return ()
 
 
 def at_most(batches: tuple[Batch, ...], units: Decimal) -> tuple[Batch, ...]:

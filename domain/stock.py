@@ -123,7 +123,10 @@ class Stock(Message):
     @property
     def expires_first(self) -> datetime | None:
         """When the first tag or batch expires; None when none does."""
-        return min((each[0].expires_at for each in (self.inside, self.batches) if each), default=None)
+        if not self.batches:
+            return self.inside[0].expires_at if self.inside else None
+        first = self.batches[0].expires_at
+        return min(first, self.inside[0].expires_at) if self.inside else first
 
     @property
     def knows_expiry(self) -> bool:
@@ -221,10 +224,12 @@ class Stock(Message):
     def _used(self, fact: Fact, at: datetime) -> "Stock":
         """A tag says which piece it was; else it was the first to expire."""
         units = _units(fact)
-        stock = self
-        if fact.tag is None and self.batches:
-            stock = self._with_batches(without_units(self.batches, units))
-        return stock._taken(units, use=self.use.used(float(units), at))._fitting()
+        use = self.use.used(float(units), at)
+        if not self.batches:  # as nearly always
+            return self._taken(units, use=use)
+        if fact.tag is not None:
+            return self._taken(units, use=use)._fitting()
+        return self._taken(units, use=use, batches=without_units(self.batches, units))
 
     def _inside_now(self, tag: str | None, expires_at: datetime | None, units: Decimal = ZERO) -> "Stock":
         """What came, or went, by its tag; without one so many units are of a batch, where it is known of which."""
@@ -233,7 +238,7 @@ class Stock(Message):
         return self if expires_at is None else self._with_batches(with_units(self.batches, units, expires_at))
 
     def _with_batches(self, batches: tuple[Batch, ...]) -> "Stock":
-        return self if batches == self.batches else self._with(batches=batches)
+        return self if batches is self.batches else self._with(batches=batches)
 
     def _fitting(self) -> "Stock":
         """No more in batches than on the shelf, whatever went by its tag."""

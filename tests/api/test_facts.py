@@ -251,9 +251,10 @@ async def test_what_is_added_and_counted_says_when_it_expires(household: Househo
         soon,
         "notified",
     )
+    await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [{"kind": "low", "low": False}]})
     decisions = (await household.user.get(f"/items/{item['uuid']}/decisions")).json()["data"]
     told = (await household.user.get(f"/items/{item['uuid']}/decisions/{decisions[0]['number']}")).json()["data"]
-    assert [datetime.fromisoformat(fact["expiresAt"]) for fact in told["facts"] if fact["part"] == "trigger"] == [soon]
+    assert [datetime.fromisoformat(fact["expiresAt"]) for fact in told["facts"] if fact["part"] == "expiry"] == [soon]
     await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [{"kind": "used"}]})
     shown = await household.seen(item)
     assert (datetime.fromisoformat(shown["expiresAt"]), shown["decision"]["verdict"]) == (later, "nothing")
