@@ -37,6 +37,8 @@ class Clouds:
             posted = await connections.to_post(session, brief.command)
         if posted is None or not posted.is_open(datetime.now(UTC)):
             return "Nothing is left to post."
+        async with self.db.writing() as session:
+            await connections.begins_to_post(session, posted, datetime.now(UTC))
         match await self._outcome(posted):
             case Accepted(uuid=uuid):
                 if uuid is not None:

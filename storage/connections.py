@@ -29,8 +29,11 @@ class ToPost:
     connection: Connection
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it has neither been taken nor failed nor grown too old."""
-        return self.command.remote_uuid is None and self.command.status is None and now < self.command.expires_at
+        """Whether it has neither been acknowledged nor failed nor grown too old.
+
+        By which name the other cloud knows it proves nothing before that cloud has answered: it may be another one's.
+        """
+        return self.command.status is None and now < self.command.expires_at
 
 
 async def add(session: AsyncSession, connection: Mapping[str, Any]) -> Connection:
@@ -112,7 +115,8 @@ async def first_heard_of(
 async def command_of(session: AsyncSession, fridge: UUID, remote: str, slug: str | None, now: datetime) -> UUID | None:
     """Our command that the other cloud knows by that name, None where somebody else has given it.
 
-    Its notification may overtake the answer that tells its name: then it is the one that waits for that answer.
+    Its notification may overtake the answer that tells its name: then it is the one that waits for that answer. What
+    was not posted yet waits for none.
     """
     known = select(FridgeCommand.uuid).where(FridgeCommand.fridge == fridge, FridgeCommand.remote_uuid == remote)
     found = (await session.scalars(known)).one_or_none()
@@ -121,6 +125,7 @@ async def command_of(session: AsyncSession, fridge: UUID, remote: str, slug: str
     unanswered = select(FridgeCommand).where(
         FridgeCommand.fridge == fridge,
         FridgeCommand.slug == slug,
+        FridgeCommand.posted_at.is_not(None),
         FridgeCommand.remote_uuid.is_(None),
         FridgeCommand.status.is_(None),
         FridgeCommand.expires_at > now,
@@ -148,6 +153,12 @@ async def to_post(session: AsyncSession, command: UUID) -> ToPost | None:
     )
     found = (await session.execute(query)).one_or_none()
     return None if found is None else ToPost(*found)
+
+
+async def begins_to_post(session: AsyncSession, posted: ToPost, now: datetime) -> None:
+    """From now on the other cloud may know the command."""
+    unposted = update(FridgeCommand).where(FridgeCommand.uuid == posted.command.uuid, FridgeCommand.posted_at.is_(None))
+    await session.execute(unposted.values(posted_at=now))
 
 
 async def accepted(session: AsyncSession, posted: ToPost, remote: str) -> None:

@@ -94,7 +94,10 @@ class Fridge(Table):
 
 
 class FridgeCommand(Table):
-    """Something that a fridge was told to do, by whom, and how far it has come (S84-S96)."""
+    """Something that a fridge was told to do, by whom, and how far it has come (S84-S96).
+
+    One for another cloud is not known there before `posted_at`; then, or once it has told, by its `remote_uuid`.
+    """
 
     __tablename__ = "fridge_commands"
     __table_args__ = (
@@ -105,6 +108,7 @@ class FridgeCommand(Table):
     uuid: Mapped[Key]
     fridge: Mapped[UUID] = mapped_column(ForeignKey("fridges.uuid"))
     remote_uuid: Mapped[str | None] = mapped_column(String(64))
+    posted_at: Mapped[datetime | None]
     author: Mapped[UUID] = mapped_column(ForeignKey("users.uuid"))
     slug: Mapped[Word]
     status: Mapped[str | None] = mapped_column(String(32))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.fridge_errands import TellCloud
+from storage import connections
 from storage.tables import FridgeCommand, FridgeNotification, FridgeReportRow, Tag
 from tests.api.clouds import SECRET, Cloud, a_cloud, printed, said
 from tests.api.direct import Household
@@ -228,6 +229,10 @@ async def test_a_command_is_matched_whoever_is_first_its_answer_or_its_notificat
     given = await household.made(f"/fridges/{fridge['uuid']}/commands/open")
     told = [errand.command for errand in household.home.desk.fridges.errands if isinstance(errand, TellCloud)]
     assert UUID(given["uuid"]) in told
+    async with household.home.parts.db.writing() as session:
+        posted = await connections.to_post(session, UUID(given["uuid"]))
+        assert posted is not None
+        await connections.begins_to_post(session, posted, datetime.now(UTC))
     command = {"uuid": "their-42", "type": {"name": "Open", "slug": "open"}, "status": "ack"}
     await cloud.send(said("ack", command=command, id="a"))
     steps = [("unlocked", "b"), ("opened", "c"), ("opened", "c"), ("closed", "d")]
