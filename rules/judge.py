@@ -131,16 +131,14 @@ class Judge:
             return True
         inside = self._inside(rule, view)
         in_a_row = any(_is_in_a_row(literal) for clause in clauses for literal in evaluation.rule.literals[clause])
-        return in_a_row and inside is not None and _is_low(inside, inside.clauses or outside(inside), view.stock)
+        return in_a_row and inside is not None and _goods_end(inside, view.stock)
 
     def _counted_anew(self, state: ItemState, view: View, in_force: InForce) -> ItemState:
         """The state with no report counted any more, but for what no delivery can end."""
         memory = dict(state.memory)
         for rule in in_force.rules:
-            if (inside := self._inside(rule, view)) is not None and inside.truth is not Truth.UNKNOWN:
-                clauses = inside.clauses or outside(inside)
-                if not clauses or _is_low(inside, clauses, view.stock):
-                    memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"streak": 0})
+            if (inside := self._inside(rule, view)) is not None and _goods_end(inside, view.stock):
+                memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"streak": 0})
         return state.model_copy(update={"memory": memory})
 
     def _counted_in_a_row(self, state: ItemState, view: View, in_force: InForce) -> ItemState:
@@ -200,6 +198,12 @@ def _is_low(evaluation: Evaluation, clauses: Sequence[int], stock: Stock) -> boo
     """Whether one of these alternatives asks for little: only such a condition can a delivery end."""
     literals = (literal for clause in clauses for literal in evaluation.rule.literals[clause])
     return any(_asks_for_little(literal, stock) for literal in literals)
+
+
+def _goods_end(inside: Evaluation, stock: Stock) -> bool:
+    """Whether what was reported in a row is no longer so after a delivery, or so only because there is still little."""
+    clauses = inside.clauses or outside(inside)
+    return _is_low(inside, clauses, stock) if clauses else inside.truth is Truth.FALSE
 
 
 def _asks_for_little(literal: Condition, stock: Stock) -> bool:

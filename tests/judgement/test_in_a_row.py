@@ -55,6 +55,15 @@ def test_a_delivery_that_is_not_the_last_one_leaves_the_count_as_it_is() -> None
     assert [flag.streak for flag in jar.state.memory.values()] == [0, 0]
 
 
+def test_a_delivery_that_is_not_the_last_one_leaves_the_flag_as_it_is() -> None:
+    """Its own shop has nothing, so that it waits with its flag while others order."""
+    sold_out = a_rule(RULE, while_on_order="add", offer=an_offer(available=False))
+    jar = Household([a_rule("5 left"), a_rule("4 left", while_on_order="add"), sold_out])
+    counted(jar, 5, 4, 3)
+    jar.order_is(OrderState.DELIVERED, 12, at=hours(4), need=jar.needs[0])
+    assert jar.state.memory[str(sold_out.uuid)].armed
+
+
 def test_what_no_delivery_can_end_is_counted_on() -> None:
     """A sensor that still says low waits until it has said otherwise."""
     doser = Household([a_rule("low twice in a row")])
