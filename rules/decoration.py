@@ -30,9 +30,8 @@ _NOWHERE = _each(
         "hundreds thousands dozens million millions billion point": IN_DIGITS,
         "half halves third thirds quarter quarters fifth fifths tenth tenths": _IN_PERCENT,
         "pound pounds lb lbs ounce ounces oz dl decilitre decilitres deciliter deciliters hl dg mcg pint pints quart "
-        "quarts gallon gallons cup cups tablespoon tablespoons tbsp teaspoon teaspoons tsp ton tons tonne tonnes": (
-            _IN_OUR_UNITS
-        ),
+        "quarts gallon gallons cup cups tablespoon tablespoons tbsp teaspoon teaspoons tsp ton tons tonne tonnes "
+        "m cm mm metre metres meter meters inch inches": _IN_OUR_UNITS,
         "month months mth mths year years yr yrs": _IN_DAYS,
         "fortnight fortnights": "A fortnight is 2 weeks.",
         "today tomorrow yesterday": _AS_DAY,

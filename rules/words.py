@@ -107,7 +107,7 @@ _MISSING = 0.12
 _MOST_MISSING = 2
 _LONG = 4
 _NO_UNITS = ("litter", "litters")
-_LETTERS = {"d": "days", "m": "minutes", "s": "seconds", "w": "weeks"}
+_LETTERS = {"d": "days", "s": "seconds", "w": "weeks"}
 _ENGLISH = frozenset(("the", "then", "than", "this", "that", "these", "they", "there", "once", "one"))  # not misspelt
 _WORD = re.compile(rf"[\w{APOSTROPHES}-]+")
 
