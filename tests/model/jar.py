@@ -33,6 +33,7 @@ class Jar:
     units: int = 0
     early: int = 0
     armed: bool = True
+    shared: bool = False
     rejections: int = 0
     held_until: int = 0
 
@@ -97,11 +98,11 @@ class Jar:
         self._judge()
 
     def press(self) -> None:
-        """The owner's word: whatever the flags and holds say, unless something is open."""
+        """The owner's word, whatever flags and holds say, unless something is open; a rule that wants it shares it."""
         self.wait(1)
         self.unseen = 0
         if not self.is_open:
-            self._order(self.pressed_packs)
+            self._order(self.pressed_packs, shared=self.armed and self.level <= THRESHOLD)
         self._judge()
 
     def deliver(self) -> None:
@@ -115,12 +116,12 @@ class Jar:
         self._judge()
 
     def reject(self) -> None:
-        """Nothing at that retailer for a day, two, four, then for good."""
+        """Nothing at that retailer for a day, two, four, then for good; an earlier no of the owner still holds."""
         self.wait(1)
         self._end("rejected")
         self.rejections += 1
         self.held_until = self.now + DAY * 2 ** (self.rejections - 1) if self.rejections <= 3 else FOR_GOOD
-        self.armed = True
+        self.armed = self.armed or self.shared
         self._judge()
 
     def cancel(self) -> None:
@@ -138,11 +139,11 @@ class Jar:
         if self.level > THRESHOLD:
             self.armed = True
         elif self.armed and not self.is_open and self.now >= self.held_until and self.level + self.unseen <= THRESHOLD:
-            self._order(1)
-            self.armed = False
+            self._order(1, shared=True)
 
-    def _order(self, packs: int) -> None:
+    def _order(self, packs: int, *, shared: bool) -> None:
         self.orders.append("open")
+        self.shared, self.armed = shared, self.armed and not shared
         self.units, self.early = packs * PACK, 0
 
     def _end(self, state: str) -> None:
