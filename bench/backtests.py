@@ -33,15 +33,18 @@ SENTENCES = (
     ("on the level", "5 left", "10 left"),
     ("with a window, and in a row", "10 left between 08:00 and 20:00", "5 left 3 times in a row"),
     ("on the forecast", "5 left", "less than 2 days left"),
+    ("on dates", "expires within 2 days", "5 left or expires before it is used"),
 )
+ADD_EVERY, ADDED, KEEPS_FOR = 40, 7, timedelta(days=9)
 
 
 def measure(facts: int) -> Report:
     """Each pair of versions, with the bare loop in turn."""
-    judge, stored = Judge(Engine()), list(_recorded(facts))
-    end = stored[-1].observed_at
+    judge = Judge(Engine())
     figures, orders = list[Figure](), list[int]()
     for name, *sentences in SENTENCES:
+        stored = list(_recorded(facts, are_dated=any("expires" in sentence for sentence in sentences)))
+        end = stored[-1].observed_at
         versions = [_in_force(sentence) for sentence in sentences]
         pairs, seconds = Pairs(), list[float]()
         for _ in range(3):
@@ -69,20 +72,24 @@ def measure(facts: int) -> Report:
         "Backtest",
         figures,
         [
-            f"{facts:,} facts at random moments, every {COUNT_EVERY}th a count; the versions made "
+            f"{facts:,} facts at random moments, every {COUNT_EVERY}th a count, and with dates every {ADD_EVERY}th "
+            f"{ADDED} more that keep for {KEEPS_FOR.days} days; the versions made "
             f"{', '.join(map(str, orders))} orders. Seconds are of one processor, the best of three rounds.",
             "Bare: the same facts, read from JSON and folded into one stock, without any judgement.",
         ],
     )
 
 
-def _recorded(number: int) -> Iterator[Stored]:
+def _recorded(number: int, *, are_dated: bool) -> Iterator[Stored]:
     rng, at, level = random.Random(7), START, 100
     # nobody ordered anything then: once all is used, the counts say so, and what was wanted is still reported
     for place in range(number):
         at += timedelta(seconds=round(rng.expovariate(1 / 3_600)))
         if place % COUNT_EVERY == 0:
             fact = Fact(id=f"f{place}", kind=FactKind.COUNTED, quantity=Decimal(level))
+        elif are_dated and place % ADD_EVERY == 1:
+            level += ADDED
+            fact = Fact(id=f"f{place}", kind=FactKind.ADDED, quantity=Decimal(ADDED), expires_at=at + KEEPS_FOR)
         else:
             used = int(rng.random() < 0.2)  # noqa: PLR2004 - a fifth of the reports
             level = max(0, level - used)

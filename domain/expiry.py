@@ -109,5 +109,5 @@ def _given_back(batches: tuple[Batch, ...], units: Decimal) -> tuple[Batch, ...]
 
 def in_turn(inside: tuple[Inside, ...], batches: tuple[Batch, ...]) -> Iterator[tuple[datetime, Decimal]]:
     """When it expires and how much does, the first to expire first."""
-    tags = [(each.expires_at, ONE) for each in inside]
-    return iter(sorted(tags + [(batch.expires_at, batch.units) for batch in batches]))
+    of_batches = [(batch.expires_at, batch.units) for batch in batches]
+    return iter(sorted([(each.expires_at, ONE) for each in inside] + of_batches) if inside else of_batches)
