@@ -11,8 +11,8 @@ run: environment ## start Larder; Ctrl-C stops it
 demo: environment ## the stories, live
 	@$(IN)/larder demo
 
-test: environment-dev ## everything, for two cores: a third waits; make test ARGS="-n 0 tests/rules" takes a part
-	$(IN)/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder $(ARGS)
+test: environment-dev ## everything, for two cores, as half of it waits; make test ARGS="-n 0 tests/rules" takes a part
+	$(IN)/python -m pytest -n 4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 docs-check: environment-dev ## every sample of the documentation, run and compared; make docs-check ARGS="--only python"
 	@$(IN)/python -m tests.docs.check $(ARGS)
