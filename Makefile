@@ -24,7 +24,7 @@ chaos: environment-dev ## the crash tests at length, under half an hour; make ch
 	CHAOS_LONG=1 CHAOS_SEED=$(or $(SEED),1) CHAOS_SUMMARY=docs/chaos.md \
 	$(IN)/python -m pytest -n 3 --dist=loadfile --no-loadscope-reorder tests/chaos
 
-bench: environment-bench ## figures against bare baselines into bench/results; make bench ARGS=--short takes four minutes
+bench: environment-bench ## figures against bare baselines into bench/results; make bench ARGS=--short takes some ten minutes
 	$(IN)/python -m bench $(ARGS)
 
 check: environment-dev ## format, lint, strict types, layering

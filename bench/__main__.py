@@ -1,6 +1,6 @@
 """`python -m bench`: every measure, one table, printed and kept in `bench/results/`.
 
-`--short` takes about four minutes, without it about twenty-six; `--smoke` only shows that all of it still runs.
+`--short` takes some ten minutes, without it most of an hour; `--smoke` only shows that all of it still runs.
 """
 
 import argparse
