@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.sources import parsed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each room may import of the others; whoever is not named here knows nobody.
@@ -61,7 +63,7 @@ def faults(file: str, source: str) -> list[str]:
     """Each import or name in the source that the file, given by its path from the root, must not have."""
     room = PurePosixPath(file).parts[0].removesuffix(".py")
     found = []
-    for line, imported in _imports(ast.parse(source)):
+    for line, imported in _imports(parsed(source)):
         name = imported.partition(".")[0]
         wrong = (
             (name in ROOMS and name != room and name not in MAY_IMPORT.get(room, set()))
@@ -71,7 +73,7 @@ def faults(file: str, source: str) -> list[str]:
         if wrong:
             found.append(f"{file}:{line} imports {name}")
     if file != ENGINES_ONLY_IN:
-        found += [f"{file}:{line} uses {name}" for line, name in _names(ast.parse(source)) if name in ENGINES]
+        found += [f"{file}:{line} uses {name}" for line, name in _names(parsed(source)) if name in ENGINES]
     return found
 
 

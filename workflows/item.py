@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.stock import StockKeeping
     from domain.facts import Arrival
     from domain.process import Announce, OrderBrief, Report, Settle, Settled, TellGroups, TrackItem
+    from workflows.letting_go import let_go
     from workflows.order import OrderWorkflow
     from workflows.patience import briefly, locally
 
@@ -124,7 +125,7 @@ class ItemWorkflow:
     async def _start(self, need: OrderBrief) -> bool:
         """Start the need's order; False when the number belongs to an order from before a restored backup."""
         try:
-            await workflow.start_child_workflow(
+            order = await workflow.start_child_workflow(
                 OrderWorkflow.run,
                 need,
                 id=names.order_workflow_id(need.order),
@@ -146,6 +147,7 @@ class ItemWorkflow:
             return await workflow.execute_activity_method(
                 Purchasing.belongs_to, need, **briefly("Was this order started for this need?")
             )
+        let_go(order)
         return True
 
     async def _news_or_next_check(self, settled: Settled) -> None:

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.mail import MailBrief, MailKind
     from domain.message import Message
     from domain.webhooks import DeliveryBrief, NoticeBrief
+    from workflows.letting_go import let_go
     from workflows.mail import MailWorkflow
     from workflows.webhook import WebhookWorkflow
 
@@ -44,7 +45,7 @@ class NoticeWorkflow:
     async def _start(self, run: Any, brief: Message, workflow_id: str, summary: str) -> None:
         account = SearchAttributePair(names.ACCOUNT, str(self._brief.account))
         try:
-            await workflow.start_child_workflow(
+            child = await workflow.start_child_workflow(
                 run,
                 brief,
                 id=workflow_id,
@@ -56,3 +57,4 @@ class NoticeWorkflow:
             )
         except WorkflowAlreadyStartedError:
             return
+        let_go(child)

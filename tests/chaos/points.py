@@ -3,6 +3,7 @@
 import ast
 
 from settings import ROOT
+from tests.sources import parsed
 
 
 def _points(*folders: str) -> list[str]:
@@ -11,7 +12,7 @@ def _points(*folders: str) -> list[str]:
         node
         for folder in folders
         for file in sorted((ROOT / folder).glob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in ast.walk(parsed(file.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reach"
     )
     return sorted({str(ast.literal_eval(call.args[0])) for call in calls if isinstance(call.args[0], ast.Constant)})

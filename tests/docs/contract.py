@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from settings import ROOT
+from tests.sources import parsed
 
 PAGE = ROOT / "docs" / "contract.md"
 _PART = re.compile(r"^### (1\.[H-N]) ", re.MULTILINE)
@@ -58,7 +59,7 @@ def named_by(path: Path) -> Mapping[str, frozenset[int]]:
     """The lines that each test function of a file names; what its module says at the top counts for all of them."""
     source = path.read_text(encoding="utf-8")
     comments = dict(_comments(source))
-    module = ast.parse(source)
+    module = parsed(source)
     tests = {
         node.name: (_first_line(node, comments), node.end_lineno or node.lineno, ast.get_docstring(node) or "")
         for node in module.body

@@ -1,7 +1,14 @@
 """How orders end without a delivery: cancelled while that is still possible, or never come (contract 1.N, Orders)."""
 
+import gc
+import logging
 from datetime import timedelta
+from uuid import UUID
 
+import pytest
+from temporalio.api.enums.v1 import EventType
+
+import names
 from simulator.family import Family, eventually, ok
 from simulator.retailer import ScriptedRetailer
 from tests.journeys.parts import A_MOMENT, a_cookie_jar
@@ -71,3 +78,23 @@ async def test_an_overdue_order_can_still_be_delivered(family: Family) -> None:
     ok(await home.shop.report("delivered", order))
     await family.level_is(home.item, 17)
     assert (await home.order_is("delivered"))["reason"] is None
+
+
+async def test_the_item_does_not_log_that_an_operator_has_terminated_its_order(
+    family: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = await a_cookie_jar(family)
+    await home.jar.level(level=5)
+    order = await home.order_is("placed")
+    client = family.town.client
+    await client.get_workflow_handle(names.order_workflow_id(UUID(order["uuid"]))).terminate()
+
+    async def since_it_heard() -> list[str]:
+        history = await client.get_workflow_handle(names.item_workflow_id(UUID(home.item))).fetch_history()
+        kinds = [EventType.Name(event.event_type) for event in history.events]
+        heard = "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED"
+        return kinds[kinds.index(heard) :] if heard in kinds else []
+
+    await eventually(since_it_heard, lambda kinds: "EVENT_TYPE_WORKFLOW_TASK_COMPLETED" in kinds)
+    gc.collect()
+    assert [each.message for each in caplog.records if each.levelno >= logging.ERROR] == []

@@ -1,6 +1,5 @@
 """The way from a clone to an environment: what is looked for, what is said when it is missing, what makes it again."""
 
-import ast
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from packaging.requirements import Requirement
 
 import bootstrap
 from settings import ROOT
+from tests.sources import parsed
 
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt", "requirements-build.txt")
 
@@ -37,7 +37,7 @@ def this_python() -> dict[str, object]:
 
 
 def test_every_python_3_can_read_the_bootstrap() -> None:
-    ast.parse((ROOT / "bootstrap.py").read_text(), feature_version=(3, 6))
+    parsed((ROOT / "bootstrap.py").read_text(), as_of=(3, 6))
 
 
 def test_the_first_python_that_suits_is_taken_and_stubs_are_passed_over(tmp_path: Path) -> None:

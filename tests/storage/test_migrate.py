@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.migrate import MIGRATIONS, DatabaseTooNew, at_head, is_at_head, upgrade
 from storage.tables import Table
 from tests.databases import KINDS, bare_database, opened
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2]
 FAILING = """
@@ -125,7 +126,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 @pytest.mark.parametrize("file", sorted(MIGRATIONS.glob("versions/*.py")), ids=lambda file: file.stem)
 def test_a_migration_does_not_change_with_the_code(file: Path) -> None:
     imported = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file.read_text())):
         if isinstance(node, ast.Import):
             imported |= {name.name.partition(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom):
