@@ -65,9 +65,11 @@ def with_units(batches: tuple[Batch, ...], units: Decimal, expires_at: datetime)
 def without_units(batches: tuple[Batch, ...], units: Decimal) -> tuple[Batch, ...]:
     """The batches once so many units are used: the first to expire first, whoever used them and whatever they took."""
     for place, batch in enumerate(batches):
+        if not units:
+            return batches[place:]
         if batch.units > units:
             changes = {"units": batch.units - units, "taken": batch.taken + units}
-            return (batch.model_copy(update=changes), *batches[place + 1 :]) if units else batches[place:]
+            return (batch.model_copy(update=changes), *batches[place + 1 :])
         units -= batch.units
     return ()
 

@@ -146,8 +146,9 @@ class Arrival(Message):
 
         What a fridge has seen counts however old it is, as of when the fold begins: its tags have moved all the same.
         """
-        observed = min(self.fact.observed_at or self.at, self.at)
-        return observed if self.fact.fridge is None else max(observed, self.at - TOO_OLD)
+        fact, at = self.fact, self.at
+        observed = at if fact.observed_at is None or fact.observed_at > at else fact.observed_at
+        return observed if fact.fridge is None else max(observed, at - TOO_OLD)
 
 
 def observed(at: datetime | None, sent_at: datetime | None, received_at: datetime) -> datetime:

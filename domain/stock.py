@@ -146,8 +146,10 @@ class Stock(Message):
 
     def next_change(self) -> datetime | None:
         """When time alone changes this stock: a parcel settles, or a `low` nobody takes back ends."""
+        if not self.parcels:  # as nearly always
+            return self.low_until
         moments = [parcel.delivered_at + SETTLE_FOR for parcel in self.parcels]
-        return min(moments + ([self.low_until] if self.low_until else []), default=None)
+        return min(moments + ([self.low_until] if self.low_until else []))
 
     def advanced(self, to: datetime) -> "Stock":
         """The stock at `to` if nothing is reported until then."""
@@ -163,8 +165,8 @@ class Stock(Message):
 
     def after(self, arrival: Arrival) -> "Stock":
         """The stock once this fact has happened; time passes up to the fact's observation first."""
-        fact, stock = arrival.fact, self.advanced(arrival.observed_at)
-        stock = _EFFECTS[fact.kind](stock, fact, arrival.observed_at)
+        fact, at = arrival.fact, arrival.observed_at
+        stock = _EFFECTS[fact.kind](self.advanced(at), fact, at)
         return stock._with(expiry_told=True) if fact.expires_at is not None and not stock.expiry_told else stock
 
     def _with(self, **changes: object) -> "Stock":
@@ -261,17 +263,21 @@ def _held(units: Decimal) -> Decimal:
 def _counted(stock: Stock, units: Decimal, fact: Fact, at: datetime) -> Stock:
     by_device = fact.source is Source.DEVICE
     before = stock.on_shelf if by_device else stock.level
-    stock = stock._with_batches(counted(stock.batches, units, before, fact.expires_at, stock.pack_size))
-    stock = stock._with(use=_use_by_count(stock, units, at, by_device=by_device))
-    if by_device and stock.on_shelf is None:
+    now: dict[str, object] = {
+        "on_shelf": units,
+        "discrepancy": ZERO,
+        "batches": counted(stock.batches, units, before, fact.expires_at, stock.pack_size),
+        "use": _use_by_count(stock, units, at, by_device=by_device),
+        "counted_at": at,
+        "counted_by_device": by_device,
+    }
+    if not by_device:
+        now |= {"parcels": (), "unseen": ZERO}
+    elif before is None:
         stock, _ = stock._taken_from_parcels(units)
-    elif by_device and stock.on_shelf is not None:
-        rise = units - stock.on_shelf
-        if rise > 0 and rise * 4 >= stock.pack_size:
-            stock = stock._seen(rise)
-    else:
-        stock = stock._with(parcels=(), unseen=ZERO)
-    return stock._with(on_shelf=units, discrepancy=ZERO, counted_at=at, counted_by_device=by_device)
+    elif units > before and (units - before) * 4 >= stock.pack_size:
+        stock = stock._seen(units - before)
+    return stock.model_copy(update=now)
 
 
 def _use_by_count(stock: Stock, units: Decimal, at: datetime, *, by_device: bool) -> Use:

@@ -16,6 +16,7 @@ from domain.use import Rate
 
 CAUTION = 1.645
 """Standard deviations of the cautious and the hopeful forecast: one stock in twenty lasts shorter, one longer."""
+_DAY = timedelta(days=1)
 LEAST_WATCHED = timedelta(days=3)
 LEAST_USES = 3
 LOOKED_AT_EVERY_DAYS = 1.0
@@ -81,7 +82,7 @@ def spoils(stock: Stock, at: datetime) -> bool | None:
     before = Decimal(0)
     for expires_at, units in in_turn(stock.inside, stock.batches):
         before += units
-        if timedelta(days=lasts(float(before), rate)) > expires_at - at:
+        if lasts(float(before), rate) > (expires_at - at) / _DAY:
             return True
     return False
 

@@ -5,7 +5,7 @@ it might.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from domain.decisions import Decision, RuleReport
@@ -46,7 +46,9 @@ class Quick:
         self._percents = sorted({Decimal(c.value) for c in conditions if c.field == "percent"})
         self._asks_expiry = "expiresIn" in fields
         self._kinds = _OF_THE_LEVEL if fields & _CLOCKS else _OF_THE_LEVEL | _OF_CLOCKS
-        self._asked = list(zip(in_force.rules, rows, strict=True))
+        self._asked = [
+            (rule, row, rule.fields <= AT_A_GLANCE.keys()) for rule, row in zip(in_force.rules, rows, strict=True)
+        ]
         self._in_a_row = [
             (rule, compiled(found.of), found.times)
             for rule in in_force.rules
@@ -75,38 +77,43 @@ class Quick:
         self._level = _between(self._levels, stock.level)
         self._percent = _between(self._percents, stock.percent)
         self._expiry = stock.expires_first, stock.knows_expiry
-        if not self.is_simple:
-            self._seen = [_literals(row, view.of(rule).millionths) for rule, row in self._asked]
+        if self._asks_expiry or not self.is_simple:
+            self._seen = [_literals(row, view.of(rule).millionths) for rule, row, _ in self._asked]
 
     def may_matter(self, kind: FactKind, stock: Stock) -> bool:
         """Whether a fact of this kind must be judged, whatever it does to the level."""
         uncounted = stock.on_shelf is None and kind is not FactKind.PERCENT
         return self._never or self._waits or kind not in self._kinds or uncounted or stock.unseen != 0
 
-    def changes_nothing(self, stock: Stock, level: Decimal | None) -> bool:
-        """Whether level and expiry of this stock are to all rules what those of the one judged last were."""
-        if self._asks_expiry and self._expiry != (stock.expires_first, stock.knows_expiry):
-            return False
+    def is_between(self, stock: Stock, level: Decimal | None) -> bool:
+        """Whether the level is between the same thresholds as when the item was judged last."""
         return _within(self._level, level if self._levels else None) and _within(
             self._percent, stock.percent if self._percents else None
         )
 
+    def expires_as_before(self, stock: Stock) -> bool:
+        """Whether what expires first is what it was, where a rule asks for it."""
+        return not self._asks_expiry or self._expiry == (stock.expires_first, stock.knows_expiry)
+
     def same(self, view: View) -> tuple[bool, datetime | None]:
         """Whether each condition is what it was, and when the clock alone changes a rule."""
-        moments = []
-        for (rule, row), seen in zip(self._asked, self._seen, strict=True):
-            if rule.fields <= AT_A_GLANCE:
-                if _literals(row, view.at_a_glance()) != seen:
+        first: timedelta | None = None
+        for (rule, row, is_seen_at_a_glance), seen in zip(self._asked, self._seen, strict=True):
+            if is_seen_at_a_glance:
+                if _literals(row, view.at_a_glance(rule.fields)) != seen:
                     return False, None
-                moments += [view.at + DAY] if row.daily else []
-                continue
-            situation = view.of(rule)
-            if _literals(row, situation.millionths) != seen:
-                return False, None
-            if row.timed:
-                wait = next_check_in(row, situation, row.truth(situation.millionths, row.written))
-                moments += [] if wait is None else [view.at + wait]
-        return True, min(moments, default=None)
+                wait = DAY if row.daily else None
+            else:
+                situation = view.of(rule)
+                if _literals(row, situation.millionths) != seen:
+                    return False, None
+                now = row.truth(situation.millionths, row.written)
+                wait = next_check_in(row, situation, now) if row.timed else None
+            if wait is not None and (first is None or wait < first):
+                first = wait
+        if self._asks_expiry:
+            self._expiry = view.stock.expires_first, view.stock.knows_expiry
+        return True, None if first is None else view.at + first
 
     def _still_counts(self, view: View, state: ItemState, rule: ActiveRule, inside: Compiled, times: int) -> bool:
         """Whether one more report like the last one makes a difference to what was seen in a row."""

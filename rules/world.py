@@ -80,8 +80,7 @@ class World:
             return
         stock = self._stock.after(arrival)
         level = stock.level
-        quick = self._quick
-        if quick.changes_nothing(stock, level) if quick.is_simple else self._is_still(stock, at):
+        if (self._quick.is_between(stock, level) or not self._quick.is_simple) and self._is_still(stock, at):
             self._stock = stock
             self.curve.reached(at, level)
         else:
@@ -101,10 +100,12 @@ class World:
 
     def _is_still(self, stock: Stock, at: datetime) -> bool:
         """Whether every condition is what it was when the item was judged; then only the next look may be another."""
+        if self._quick.is_simple and self._quick.expires_as_before(stock):
+            return True
         is_same, check = self._quick.same(View(stock, at, self._in_force, self._state.memory))
         if is_same:
-            moments = [moment for moment in (check, stock.next_change()) if moment is not None]
-            self._check = min(moments, default=None)
+            change = stock.next_change()
+            self._check = min(check, change) if check is not None and change is not None else check or change
             self._due = self._next()
         return is_same
 

@@ -179,6 +179,21 @@ def fact(kind: str, quantity: float, *, day: float, **more: Any) -> Arrival:
     return Arrival(fact=Fact.model_validate(said | more), at=at)
 
 
+def test_what_expires_first_is_looked_at_in_time_whatever_came_and_went_before() -> None:
+    """The first batch is used up, and then more comes that expires when it did."""
+    soon, late = {"expires_at": hours(24 * 5)}, {"expires_at": hours(24 * 9)}
+    facts = [
+        fact("counted", 10, day=0),
+        fact("added", 2, day=0.1, **soon),
+        fact("added", 2, day=0.2, **late),
+        fact("used", 2, day=0.3),
+        fact("added", 2, day=0.4, **soon),
+        fact("used", 1, day=3.5),
+    ]
+    (once,) = tried(facts, in_force(a_rule("expires within 2 days")), days=20)
+    assert orders(once) == [(hours(24 * 3), 1)]
+
+
 def test_old_and_new_are_compared_on_the_same_demand() -> None:
     none, late, early = tried(a_month(), in_force(), in_force(a_rule("1 left")), in_force(a_rule("5 left")), days=3)
     assert orders(none) == []
