@@ -12,6 +12,7 @@ from uuid import UUID
 
 from bench.figures import Aim, Figure, Pairs, Report, said
 from domain.facts import Arrival, Fact, FactKind
+from domain.fold import after
 from domain.item import Offer
 from domain.stock import Stock
 from rules.active import ActiveRule, InForce, Order
@@ -104,7 +105,7 @@ def _read(stored: Sequence[Stored]) -> Iterator[Arrival]:
 def _bare(stored: Sequence[Stored]) -> Stock:
     stock = Stock()
     for arrival in _read(stored):
-        stock = stock.after(arrival)
+        stock = after(stock, arrival)
     return stock
 
 

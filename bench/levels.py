@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from bench.shelves import evening
 from domain.facts import Arrival, Fact, FactKind
+from domain.fold import after
 from domain.lead_time import LeadTime
 from domain.stock import Stock
 from domain.use import Rate
@@ -31,7 +32,7 @@ def rates(use: Sequence[int], days: range) -> list[Rate | None]:
 
 def _told(stock: Stock, kind: FactKind, quantity: int, day: int) -> Stock:
     fact = Fact(id=f"{kind}:{day}", kind=kind, quantity=Decimal(quantity))
-    return stock.after(Arrival(fact=fact, at=evening(day) - timedelta(minutes=1)))
+    return after(stock, Arrival(fact=fact, at=evening(day) - timedelta(minutes=1)))
 
 
 def by_larder(known: Sequence[Rate | None], lead_time: LeadTime, caution: float) -> list[int]:

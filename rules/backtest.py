@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.facts import Arrival
+from domain.fold import after
 from domain.stock import Stock
 from rules.active import InForce
 from rules.curve import Curve, Measures
@@ -43,7 +44,7 @@ class Trial:
 def warmed_up(facts: Iterable[Arrival], stock: Stock) -> Stock:
     """The stock after what was recorded before the period."""
     for arrival in facts:
-        stock = stock.after(arrival)
+        stock = after(stock, arrival)
     return stock
 
 
@@ -61,7 +62,7 @@ def backtest(
             raise Stopped
         observed = _at_once(arrival)
         before = stock.advanced(observed.at)
-        stock = before.after(observed)
+        stock = after(before, observed)
         recorded = Recorded(observed, before, stock)
         for world in worlds:
             world.take(recorded)

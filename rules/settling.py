@@ -20,6 +20,7 @@ from domain.facts import (
     OrderNews,
     Source,
 )
+from domain.fold import after
 from domain.item import Cancelling, CatchUp, Hold, ItemState, Need
 from domain.orders import ENDED, ENDED_WITHOUT_DELIVERY, OWNERS_NO, OrderState
 from domain.settlement import Past, Settlement, Taken
@@ -255,7 +256,7 @@ class Settling:
             return
         self._update(head=observed)
         if not self._behind:
-            self._update(stock=self._state.stock.after(arrival))
+            self._update(stock=after(self._state.stock, arrival))
             if number % CHECKPOINT_EVERY == 0:
                 self._result.checkpoints.append((taken, self._state.stock))
 
@@ -270,7 +271,7 @@ class Settling:
         self._since.sort(key=lambda taken: (taken.arrival.observed_at, taken.number))
         stock, refolded_from, points = self._past.stock, self._result.refolded_from, []
         for place, taken in enumerate(self._since, start=1):
-            stock = stock.after(taken.arrival)
+            stock = after(stock, taken.arrival)
             if place % CHECKPOINT_EVERY == 0:
                 points.append((taken, stock))
         self._update(stock=stock)

@@ -12,6 +12,7 @@ from itertools import count
 from uuid import UUID, uuid5
 
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
+from domain.fold import after
 from domain.item import ItemState, Need, Offer, OpenNeed
 from domain.orders import Approval, OrderState
 from domain.stock import OnOrder, Stock
@@ -78,7 +79,7 @@ class World:
         if self._quick.may_matter(arrival.fact.kind, self._stock):
             self._settled((arrival,), at)
             return
-        stock = self._stock.after(arrival)
+        stock = after(self._stock, arrival)
         level = stock.level
         if (self._quick.is_between(stock, level) or not self._quick.is_simple) and self._is_still(stock, at):
             self._stock = stock

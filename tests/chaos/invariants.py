@@ -8,6 +8,7 @@ from sqlalchemy import select
 from temporalio.client import Client
 
 from domain.facts import Arrival, Fact
+from domain.fold import after
 from domain.identity import order_uuid
 from domain.item import ItemState
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState
@@ -88,7 +89,7 @@ def _levels_are_the_fold(facts: list[FactRow], memories: Mapping[UUID, str], cap
             continue
         stock = by_item[row.item].model_copy(update={"capacity": capacities[row.item]})
         fact = Fact.model_validate_json(row.fact).model_copy(update={"observed_at": row.observed_at})
-        by_item[row.item] = stock.after(Arrival(fact=fact, at=row.arrived_at))
+        by_item[row.item] = after(stock, Arrival(fact=fact, at=row.arrived_at))
     for item, stock in by_item.items():
         kept = ItemState.model_validate_json(memories[item]).stock
         assert kept == stock, f"I2: item {item} remembers another stock than its facts give"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.decisions import Verdict
 from domain.facts import Arrival, OrderNews, Source
+from domain.fold import after
 from domain.identity import order_uuid
 from domain.orders import OrderState
 from domain.settlement import Past, Taken
@@ -137,7 +138,7 @@ def test_splits_and_checkpoints_change_nothing_while_orders_come_and_go(
     assert split.state == whole.state
     stock = Stock(capacity=capacity)
     for taken in whole.folded():
-        stock = stock.after(taken.arrival)
+        stock = after(stock, taken.arrival)
     assert stock == whole.state.stock
     assert (whole.state.open is None) == (stock.on_order is None)
     assert len({decision.id for decision in whole.decisions}) == len(whole.decisions)

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 
 from domain.decisions import Verdict
 from domain.facts import Source
+from domain.fold import after
 from domain.item import Cancelling
 from domain.orders import OrderState
+from rules import settling
 from tests.judgement.household import Household, a_rule, hours
 
 
@@ -155,25 +158,7 @@ def test_many_late_facts_are_folded_in_once() -> None:
     jar = Household()
     jar.settle(*(jar.arrival("counted", 1000, at=hours(n / 3600)) for n in range(2000)), at=hours(1))
     late = [jar.arrival("used", 1, at=hours(2), seen=hours(0) - timedelta(seconds=n + 1)) for n in range(500)]
-    folds = _folds(jar, lambda: jar.settle(*late, at=hours(2)))
-    assert folds < 2 * (2000 + 500)
-
-
-def _folds(jar: Household, work: object) -> int:
-    """How many facts are folded while something is done."""
-    from domain import stock  # noqa: PLC0415 # only here
-
-    counted = 0
-    original = stock.Stock.after
-
-    def counting(self: stock.Stock, arrival: object) -> stock.Stock:
-        nonlocal counted
-        counted += 1
-        return original(self, arrival)  # type: ignore[arg-type] # passed through
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stock.Stock, "after", counting)
-        assert callable(work)
-        work()
+    with patch.object(settling, "after", side_effect=after) as folding:
+        jar.settle(*late, at=hours(2))
     assert jar.state.arrivals == 2500
-    return counted
+    assert 500 <= folding.call_count < 2 * (2000 + 500)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.facts import Arrival, Source
+from domain.fold import after
 from domain.stock import Stock
 from domain.use import MEMORY_DAYS, Use
 from rules.forecast import Forecast, forecast
@@ -78,7 +79,7 @@ def test_a_stored_stock_goes_on_as_if_it_had_never_been_stored(drawn: list[tuple
     for kind, quantity, seen in told(drawn):
         arrival = household.arrival(kind, quantity, at=seen, capacity=Decimal(24) if kind == "percent" else None)
         household.settle(arrival, at=seen)
-        kept = Stock.model_validate_json(kept.after(arrival).model_dump_json(exclude_defaults=True))
+        kept = Stock.model_validate_json(after(kept, arrival).model_dump_json(exclude_defaults=True))
     assert kept.use == household.state.stock.use
 
 
@@ -87,17 +88,17 @@ def test_a_stock_of_before_is_read_and_watched_from_its_next_fact_on() -> None:
     assert (old.use, old.unused_for(days(1))) == (Use(), None)
     assert forecast(old, days(1)) is None
     jar = Household()
-    after = old.after(jar.arrival("used", 1, at=days(1)))
-    assert (after.use.since, after.use.units, after.unused_for(days(3))) == (days(1), 0, timedelta(days=2))
+    later = after(old, jar.arrival("used", 1, at=days(1)))
+    assert (later.use.since, later.use.units, later.unused_for(days(3))) == (days(1), 0, timedelta(days=2))
 
 
 @pytest.mark.parametrize("quantity", [1, 2.5, 400])
 @pytest.mark.parametrize("every", [0.25, 1, 3])
 def test_the_forecast_of_a_constant_use_converges_to_it(quantity: float, every: float) -> None:
     stock, jar = Stock(), Household()
-    stock = stock.after(jar.arrival("counted", quantity * 2000, at=days(0)))
+    stock = after(stock, jar.arrival("counted", quantity * 2000, at=days(0)))
     for turn in range(1, int(2 * MEMORY_DAYS / every)):
-        stock = stock.after(jar.arrival("used", quantity, at=days(turn * every)))
+        stock = after(stock, jar.arrival("used", quantity, at=days(turn * every)))
     expected = forecast(stock, days(2 * MEMORY_DAYS))
     assert expected is not None
     assert float(expected.per_day) == pytest.approx(quantity / every, rel=0.03)
