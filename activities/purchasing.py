@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -24,6 +25,8 @@ from storage.tables import OrderRow, PlacingAttempt
 
 SANDBOX = "sandbox"
 """The reference of an order that no retailer hears of."""
+
+_log = structlog.get_logger("larder.worker")
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,17 @@ class Purchasing:
             case Booked(reference=reference):
                 return Placing(placed=True, reference=reference)
             case Refused(reason=why):
+                _not_placed(brief, name, why)
                 return Placing(placed=False, unknown=purchasing.uncertain(earlier), reason=why)
-            case TryLater(reason=why, after=after):
+            case TryLater(reason=why, in_full=in_full, after=after):
+                _not_placed(brief, name, in_full or why)
+                # the message may become the order's reason, which its household reads
                 raise ApplicationError(
-                    why, type="TryLater", next_retry_delay=after, category=ApplicationErrorCategory.BENIGN
+                    why,
+                    *([in_full] if in_full else []),
+                    type="TryLater",
+                    next_retry_delay=after,
+                    category=ApplicationErrorCategory.BENIGN,
                 )
 
     @activity.defn
@@ -118,6 +128,10 @@ class Purchasing:
         handle = self.client.get_workflow_handle(names.order_workflow_id(brief.order))
         description = await handle.describe()
         return bool(await description.memo_value(names.NEEDED_AT) == brief.needed_at.isoformat())
+
+
+def _not_placed(brief: OrderBrief, outcome: str, said: str) -> None:
+    _log.warning("order not placed", order=str(brief.order), retailer=str(brief.retailer), outcome=outcome, said=said)
 
 
 def _letter(found: purchasing.ToPlace) -> str:

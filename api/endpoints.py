@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.bodies import Text, Written
+from domain.errors import Invalid
+from outside import guard
+from outside.addresses import Network
 from outside.guard import LONGEST_URL, check_url
 
 OLD_SECRETS_LIVE = timedelta(hours=24)
@@ -27,6 +31,16 @@ WebAddress = Annotated[
     Text, Field(max_length=LONGEST_URL), AfterValidator(_possible_url), Written("format", "web-address")
 ]
 """Where we may be asked to call; where its name leads to is judged at every call."""
+
+
+def check_callable(field: str, url: str | None, allow: Sequence[Network]) -> None:
+    """Raise Invalid for an address in figures, or of this machine, that is never called; None is no address."""
+    if url is None:
+        return
+    try:
+        guard.check_callable(url, allow)
+    except ValueError as refused:
+        raise Invalid({field: [str(refused)]}) from refused
 
 
 def _signing_secret(secret: str) -> str:

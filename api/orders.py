@@ -1,7 +1,7 @@
 """Orders as their household sees them, and its yes or no to them (S23, 1.K)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from domain.orders import OrderState
 from storage import orders_read
 from storage.charges import ChargeState
 from storage.orders_read import OrderView
-from storage.tables import Charge
+from storage.tables import Charge, PlacingAttempt
 
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
 
@@ -212,7 +212,7 @@ def order_shown(view: OrderView) -> OrderShown:
         currency=order.currency,
         dispatched_packs=order.dispatched_packs,
         delivered_packs=order.delivered_packs,
-        reason=order.reason,
+        reason=order.reason if view.tried is None else _not_yet(view.tried),
         reference=order.reference,
         charge=view.charge and _charge(view.charge, view.notes),
         needed_at=order.needed_at,
@@ -221,6 +221,12 @@ def order_shown(view: OrderView) -> OrderShown:
         updated_at=order.updated_at,
         history=[OrderStep.model_validate(event, from_attributes=True) for event in view.events],
     )
+
+
+def _not_yet(tried: PlacingAttempt) -> str:
+    often = "once" if tried.number == 1 else f"{tried.number} times"
+    last = tried.started_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"Asked {often}, last at {last}, and will be asked again. {tried.reason}"
 
 
 def _charge(charge: Charge, notes: Sequence[str]) -> ChargeShown:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
 from api.bodies import NOT_NULL, Body, Email, Name, Nothing
-from api.endpoints import OLD_SECRETS_LIVE, WebAddress, new_signing_secret
+from api.endpoints import OLD_SECRETS_LIVE, WebAddress, check_callable, new_signing_secret
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.parts import Parts
 from api.principals import Principal
@@ -78,6 +78,7 @@ class RetailersController(Controller):
         one_answer: NamedDependency[SkipValidation[OneAnswer]],
     ) -> Response[Envelope[RetailerWithKey]]:
         """Become a retailer; `key` and `signingSecret` (Standard Webhooks) are shown this once."""
+        check_callable("ordersUrl", data.orders_url, parts.allow_nets)
 
         async def make(session: AsyncSession, uuid: UUID) -> Envelope[RetailerWithKey]:
             now, signing_secret = datetime.now(UTC), new_signing_secret()
@@ -120,6 +121,7 @@ class RetailersController(Controller):
     ) -> Envelope[OwnRetailer]:
         """Change one's own name, contact or address for orders."""
         check_is(principal, uuid)
+        check_callable("ordersUrl", data.orders_url, parts.allow_nets)
         async with parts.db.writing() as session:
             retailer = await retailers.get(session, uuid)
             for field, value in data.model_dump(exclude_unset=True).items():

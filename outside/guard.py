@@ -91,6 +91,21 @@ def check_url(url: str) -> None:
         raise ValueError("The port must be between 1 and 65535.")
 
 
+def check_callable(url: str, allow: Sequence[Network]) -> None:
+    """Refuse what `check_url` lets through and no call may ever reach, an address in figures or of this machine."""
+    host = httpx.URL(url).host.removesuffix(".")
+    try:
+        address = ip_address("127.0.0.1" if f".{host}".endswith(".localhost") else host)  # RFC 6761, 6.3
+    except ValueError:
+        return  # a name
+    if not is_permitted(address, allow):
+        raise ValueError(_not_public(host))
+
+
+def _not_public(host: str) -> str:
+    return f"{host} is not on the public internet; LARDER_ALLOW_NETS names the networks permitted beside it."
+
+
 def _is_host(host: str) -> bool:
     if ":" in host:
         try:
@@ -145,9 +160,7 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if not is_permitted(ip_address(address), self._allow):
                 # Without the address itself: the reader may be a stranger who probes our network.
-                raise AddressRefused(
-                    f"{host} is not on the public internet; LARDER_ALLOW_NETS names the networks permitted beside it."
-                )
+                raise AddressRefused(_not_public(host))
         return addresses
 
 

@@ -34,10 +34,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """No status line came, and why not; where nothing was `sent`, the other side cannot have understood."""
+    """No status line came, and why not; where nothing was `sent`, the other side cannot have understood.
+
+    `plainly` says as much as may be told to those who must not see the address.
+    """
 
     reason: str
     sent: bool
+    plainly: str
 
 
 class Poster:
@@ -75,7 +79,7 @@ class Poster:
         try:
             check_url(url)
         except ValueError as wrong:
-            return Unanswered(str(wrong), sent=False)
+            return Unanswered(str(wrong), sent=False, plainly=str(wrong))
         content = _Content(text.encode())
         sent = _headers(content.length) | dict(headers)
         answer: httpx.Response | None = None
@@ -86,7 +90,7 @@ class Poster:
                     body = await self._read(answer)
         except (httpx.TransportError, AddressRefused, OSError) as failure:
             if answer is None:
-                return Unanswered(self._explanation(failure), sent=content.opened)
+                return self._unanswered(failure, sent=content.opened)
         return Answered(answer.status_code, answer.headers, body)
 
     async def aclose(self) -> None:
@@ -101,16 +105,18 @@ class Poster:
                 return b""
         return bytes(body)
 
-    def _explanation(self, failure: Exception) -> str:
+    def _unanswered(self, failure: Exception, *, sent: bool) -> Unanswered:
         match failure:
             case AddressRefused():
-                return failure.message
+                return Unanswered(failure.message, sent, f"The {self._whom} has an address that may not be called.")
             case httpx.ConnectError():
-                return f"The {self._whom} could not be reached: {failure}"
+                words = f"The {self._whom} could not be reached"
+                return Unanswered(f"{words}: {failure}", sent, f"{words}.")
             case httpx.TimeoutException() | TimeoutError():
-                return f"The {self._whom} took too long to answer."
+                words = f"The {self._whom} took too long to answer."
             case _:
-                return f"The connection to the {self._whom} broke before it answered."
+                words = f"The connection to the {self._whom} broke before it answered."
+        return Unanswered(words, sent, words)
 
 
 class _Content(httpx.AsyncByteStream):

@@ -159,10 +159,12 @@ class Refused(Message):
 class TryLater(Message):
     """Not settled; `outcome_unknown` means that the retailer may have booked the order all the same (1.N).
 
-    `after` is how long the retailer asks to be left alone, None if it did not say.
+    `after` is how long the retailer asks to be left alone, None if it did not say. `in_full` is for those who run
+    Larder alone, as it may name the address; None where the reason says it all.
     """
 
     reason: str
+    in_full: str | None = None
     after: timedelta | None = None
     outcome_unknown: bool
 

@@ -32,7 +32,7 @@ class PushRetailer:
         signed = Signed(letter.order, letter.text, [signing_secret, *older])
         answer = await self._poster.post(url, signed, {"Idempotency-Key": str(letter.order)})
         if isinstance(answer, Unanswered):
-            return TryLater(reason=answer.reason, outcome_unknown=answer.sent)
+            return TryLater(reason=answer.plainly, in_full=answer.reason, outcome_unknown=answer.sent)
         return outcome(letter.order, answer.status, answer.headers, answer.body, now=datetime.now(UTC))
 
     async def aclose(self) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState
-from storage.tables import Address, Charge, ChargeNote, Item, OrderEvent, OrderRow, User
+from storage import purchasing
+from storage.tables import Address, Charge, ChargeNote, Item, OrderEvent, OrderRow, PlacingAttempt, User
 
 KNOWN_TO_THE_RETAILER = frozenset(OrderState) - NOT_YET_AT_THE_RETAILER - ENDED | {
     OrderState.DELIVERED,
@@ -29,13 +30,17 @@ _Columns = TypeVarTuple("_Columns")
 
 @dataclass(frozen=True)
 class OrderView:
-    """An order, the name of its item, every state that it went through, oldest first, and how it is paid for."""
+    """An order, the name of its item, every state that it went through, oldest first, and how it is paid for.
+
+    `tried` is the newest attempt to hand it over that has failed, where it is still being handed over.
+    """
 
     order: OrderRow
     item_name: str
     events: Sequence[OrderEvent]
     charge: Charge | None
     notes: Sequence[str]
+    tried: PlacingAttempt | None
 
 
 async def get(session: AsyncSession, account: UUID, uuid: UUID) -> OrderView:
@@ -124,6 +129,19 @@ async def _views(session: AsyncSession, statement: Select[OrderRow, str]) -> Seq
     for charge, note in await session.execute(query):
         charges[charge.order] = charge
         notes[charge.order] += [note.sentence] if note is not None else []
+    tried = await _tried(session, [order.uuid for order, _ in found if order.state == OrderState.PLACING])
     return [
-        OrderView(order, name, events[order.uuid], charges.get(order.uuid), notes[order.uuid]) for order, name in found
+        OrderView(order, name, events[order.uuid], charges.get(order.uuid), notes[order.uuid], tried.get(order.uuid))
+        for order, name in found
     ]
+
+
+async def _tried(session: AsyncSession, placing: Sequence[UUID]) -> dict[UUID, PlacingAttempt]:
+    """The newest failed attempt of each of these orders."""
+    if not placing:
+        return {}
+    failed = select(PlacingAttempt).where(
+        PlacingAttempt.order.in_(placing), PlacingAttempt.outcome.in_([purchasing.LATER, purchasing.UNKNOWN])
+    )
+    found = await session.scalars(failed.order_by(PlacingAttempt.number))
+    return {attempt.order: attempt for attempt in found}

@@ -172,6 +172,7 @@ class OrderWorkflow:
     async def _place(self) -> None:
         # the attempt itself writes this state down: one round trip less on the way to the retailer
         self._progress = self._progress.model_copy(update={"state": OrderState.PLACING})
+        self._explain("it is being handed to the retailer")
         placing = workflow.start_activity_method(
             Purchasing.place, self._brief, **for_a_retailer("Hand the order to the retailer")
         )

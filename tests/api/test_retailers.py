@@ -35,9 +35,9 @@ async def test_users_see_a_retailers_name_and_nothing_more(api: Api) -> None:
 async def test_a_retailer_changes_itself_and_nobody_else(api: Api) -> None:
     retailer, other = await api.a_retailer(), await api.a_retailer()
     path = f"/retailers/{retailer.shown['uuid']}"
-    changed = await retailer.call("PATCH", path, json={"ordersUrl": "http://192.0.2.7:8080/orders"})
+    changed = await retailer.call("PATCH", path, json={"ordersUrl": "http://93.184.216.34:8080/orders"})
     assert changed.status_code == 200
-    assert changed.json()["data"]["ordersUrl"] == "http://192.0.2.7:8080/orders"
+    assert changed.json()["data"]["ordersUrl"] == "http://93.184.216.34:8080/orders"
     assert changed.json()["data"]["name"] == "Corner Shop"
     pulls = await retailer.call("PATCH", path, json={"ordersUrl": None, "name": "The Corner"})
     assert (pulls.json()["data"]["ordersUrl"], pulls.json()["data"]["name"]) == (None, "The Corner")
@@ -62,6 +62,17 @@ async def test_an_impossible_address_for_orders_is_refused(api: Api, url: str) -
     answer = await api.nobody.post("/retailers", SHOP | {"ordersUrl": url})
     assert answer.status_code == 400
     assert list(answer.json()["data"]) == ["ordersUrl"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "192.168.1.7", "169.254.169.254"])
+async def test_an_address_for_orders_that_is_never_called_is_refused_when_it_is_saved(api: Api, host: str) -> None:
+    url = f"http://{host}:8491/orders"
+    refused = await api.nobody.post("/retailers", SHOP | {"ordersUrl": url})
+    assert refused.status_code == 400
+    assert "is not on the public internet" in refused.json()["data"]["ordersUrl"][0]
+    retailer = await api.a_retailer()
+    changed = await retailer.call("PATCH", f"/retailers/{retailer.shown['uuid']}", json={"ordersUrl": url})
+    assert (changed.status_code, list(changed.json()["data"])) == (400, ["ordersUrl"])
 
 
 async def test_a_catalogue_is_replaced_whole(api: Api) -> None:

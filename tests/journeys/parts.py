@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
+from temporalio.api.sdk.v1 import WorkflowMetadata
 
 import names
 from simulator.family import Family, Jar, Shop, eventually, ok
@@ -21,6 +22,13 @@ class InvariantsHold(Protocol):
     """Fails where an invariant of a family's ledger does not hold (tests/chaos/invariants.py)."""
 
     async def __call__(self, family: Family, retailer: ScriptedRetailer | None = None) -> None: ...
+
+
+async def order_details(family: Family, order: Any) -> str:
+    """What the Temporal UI says of an order."""
+    handle = family.town.client.get_workflow_handle(names.order_workflow_id(UUID(order["uuid"])))
+    shown = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return str(shown.current_details)
 
 
 async def its_sandbox(family: Family) -> Family:

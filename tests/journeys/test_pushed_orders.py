@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
+from structlog.testing import capture_logs
 
 import names
 from domain.orders import Approval, OrderState
@@ -15,7 +16,7 @@ from simulator.retailer import ScriptedRetailer
 from storage.database import open_database
 from storage.purchasing import recorded
 from storage.tables import OrderRow
-from tests.journeys.parts import A_MOMENT, A_RETRY, a_cookie_jar
+from tests.journeys.parts import A_MOMENT, A_RETRY, a_cookie_jar, order_details
 from workflows.order import OrderWorkflow
 
 CLOSED = answer(422, b'{"detail": "closed for the holidays"}')
@@ -47,6 +48,47 @@ async def test_a_retailer_that_asks_for_an_hour_gets_it_and_then_books_once(fami
         await home.order_is("placed")
         assert [entry.times for entry in retailer.book.values()] == [1]
         assert len({request.body for request in retailer.requests}) == 1
+
+
+async def test_while_a_retailer_fails_its_order_says_so_to_the_household_the_log_and_temporal(
+    family: Family,
+) -> None:
+    async with ScriptedRetailer([answer(503), answer(429, retry_after="3600")]) as retailer:
+        home = await a_cookie_jar(family, ordersUrl=retailer.url)
+        with capture_logs() as lines:
+            await home.jar.level(level=5)
+            await retailer.wait_for_requests(1)
+            order = await home.order_is("placing")
+            await home.after(order, A_RETRY)
+            shown = await eventually(
+                lambda: family.get(f"/orders/{order['uuid']}"), lambda found: "Asked 2 times" in (found["reason"] or "")
+            )
+        assert shown["status"] == "placing"
+        assert shown["reason"].endswith(" UTC, and will be asked again. The retailer answered 429 (Too Many Requests).")
+        assert [step["state"] for step in shown["history"]] == ["needed"]
+        failures = [line for line in lines if line["event"] == "order not placed"]
+        assert [(line["log_level"], line["outcome"], line["said"]) for line in failures] == [
+            ("warning", "unknown", "The retailer answered 503 (Service Unavailable)."),
+            ("warning", "later", "The retailer answered 429 (Too Many Requests)."),
+        ]
+        assert {(line["order"], line["retailer"]) for line in failures} == {(order["uuid"], home.shop.uuid)}
+        details = await order_details(family, order)
+        assert details.startswith("**placing** · ")
+        assert "it is being handed to the retailer" in details
+        await home.after(order, timedelta(hours=1) + A_MOMENT)
+        assert (await home.order_is("placed"))["reason"] is None
+
+
+async def test_an_address_that_nobody_answers_at_is_not_shown_to_the_household(family: Family) -> None:
+    async with ScriptedRetailer() as gone:
+        url = gone.url
+    home = await a_cookie_jar(family, ordersUrl=url)
+    with capture_logs() as lines:
+        await home.jar.level(level=5)
+        await home.order_is("placing")
+        (shown,) = await eventually(family.orders, lambda found: found[0]["reason"] is not None)
+    assert shown["reason"].endswith("asked again. The retailer could not be reached.")
+    assert any("could not be reached: " in line.get("said", "") for line in lines)
 
 
 async def test_booked_and_then_409_is_never_a_rejection_and_the_callback_settles_it(family: Family) -> None:
@@ -205,9 +247,9 @@ async def test_three_days_after_an_unknown_outcome_it_is_still_unknown(family: F
 
 
 async def test_an_internal_address_is_never_contacted(family: Family) -> None:
-    """0.0.0.0 leads to this very machine, but only 127.0.0.0/8 is allowed."""
+    """The name 0 leads to this very machine as 0.0.0.0, but only 127.0.0.0/8 is allowed."""
     async with ScriptedRetailer() as retailer:
-        this_machine = retailer.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - called, not listened on
+        this_machine = retailer.url.replace("127.0.0.1", "0")
         home = await a_cookie_jar(family, ordersUrl=this_machine)
         await home.jar.level(level=5)
         await home.after(await home.order_is("placing"), A_RETRY)

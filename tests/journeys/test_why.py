@@ -1,14 +1,10 @@
 """Why, and why not, on a real Temporal: what is named comes true, and the same words are everywhere."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from temporalio.api.sdk.v1 import WorkflowMetadata
-
-import names
 from simulator.family import Family, eventually
 from simulator.town import Town
-from tests.journeys.parts import a_butter_dish
+from tests.journeys.parts import a_butter_dish, order_details
 
 
 async def test_what_the_outlook_names_comes_true_and_the_decision_tells_why(family: Family, the_town: Town) -> None:
@@ -41,9 +37,4 @@ async def test_what_the_outlook_names_comes_true_and_the_decision_tells_why(fami
     (notice,) = [each for each in await family.get("/notices") if each["kind"] == "order.placed"]
     assert notice["data"]["why"] == told["sentence"]
 
-    async def details() -> str:
-        handle = the_town.client.get_workflow_handle(names.order_workflow_id(UUID(order["uuid"])))
-        shown = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-        return str(shown.current_details)
-
-    assert told["sentence"] in await eventually(details, lambda text: "placed" in text)
+    assert told["sentence"] in await eventually(lambda: order_details(family, order), lambda text: "placed" in text)
