@@ -43,7 +43,7 @@ from domain.facts import Fact
 from domain.fridge_webhooks import ReplayFridgeNotification
 from domain.fridges import NewCommand, Notification
 from domain.mail import MailBrief
-from domain.orders import OrderState, Progress, RetailerWord
+from domain.orders import ENDED, OrderState, Progress, RetailerWord
 from domain.process import OwnersWord
 from domain.spreading import Spread
 from domain.webhooks import DeliveryBrief
@@ -59,6 +59,11 @@ SIGNAL_WAITS = 3.0
 ANSWER_WAITS = 5.0
 
 Clock = Callable[[UUID | None], Awaitable[datetime]]
+
+_AGAIN = "Repeat the same call; under the same key it counts once."
+_KEYED = "Repeat the same call; it counts once."
+_UNKEYED = "It may have arrived, and without a key a repeat may count again."
+_NOBODY_WORKS_ON_IT = "This order is not being worked on at the moment. Repeat the call."
 
 _REFUSALS = {
     "NotFound": errors.NotFound,
@@ -91,7 +96,7 @@ class Desk:
         concerns(workflow_id=names.item_workflow_id(item))
         if (device := facts[0].device) is not None:
             concerns(device=str(device))
-        async with self._telling(SIGNAL_WAITS):
+        async with self._telling(SIGNAL_WAITS, _KEYED if all(fact.keyed for fact in facts) else _UNKEYED):
             await self._teller.tell(account, item, facts, name)
 
     async def change(self, change: Change) -> None:
@@ -216,7 +221,7 @@ class Desk:
         except errors.NotFound:
             progress = await self._recorded(order)
             if progress.after(word) != progress:
-                raise errors.Unavailable("This order is not being worked on at the moment. Repeat the call.") from None
+                raise errors.Unavailable(_NOBODY_WORKS_ON_IT) from None
 
     async def approve(self, order: UUID, approved: bool, reason: str | None) -> None:
         """The owner's answer to an order that waits for it."""
@@ -295,13 +300,15 @@ class Desk:
                 yield
         except errors.NotFound as gone:
             progress = await self._recorded(order)
+            if progress.state not in ENDED:
+                raise errors.Unavailable(_NOBODY_WORKS_ON_IT) from gone
             if progress.state not in had:
                 raise errors.OrderEnded(f"This order waits for nothing: {progress.state}.") from gone
 
     @asynccontextmanager
-    async def _telling(self, seconds: float) -> AsyncIterator[None]:
+    async def _telling(self, seconds: float, again: str = _AGAIN) -> AsyncIterator[None]:
         self._failpoints.reach("before_temporal")
-        async with _temporal_within(seconds):
+        async with _temporal_within(seconds, again):
             yield
         self._failpoints.reach("after_temporal")
 
@@ -316,22 +323,24 @@ class Desk:
 
 
 @asynccontextmanager
-async def _temporal_within(seconds: float) -> AsyncIterator[None]:
-    """Whatever keeps Temporal from answering becomes `Unavailable`; what it refuses gets its own error."""
+async def _temporal_within(seconds: float, again: str = _AGAIN) -> AsyncIterator[None]:
+    """Whatever keeps Temporal from answering becomes `Unavailable`, which says what a repeat does; what it refuses gets
+    its own error.
+    """
     try:
         async with asyncio.timeout(seconds):
             yield
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
-        raise errors.Unavailable("Not confirmed in time. Repeat the same call; it counts once.") from late
+        raise errors.Unavailable(f"Not confirmed in time. {again}") from late
     except WorkflowUpdateFailedError as failed:
         raise _refusal(failed.cause) from failed
     except RuntimeError as failed:
         # the SDK's word for a lazy client that cannot connect
-        raise errors.Unavailable("Temporal does not answer. Repeat the same call; it counts once.") from failed
+        raise errors.Unavailable(f"Temporal does not answer. {again}") from failed
     except RPCError as failed:
         if failed.status is RPCStatusCode.NOT_FOUND:
             raise errors.NotFound("No such workflow.") from failed
-        raise errors.Unavailable("Temporal does not answer. Repeat the same call; it counts once.") from failed
+        raise errors.Unavailable(f"Temporal does not answer. {again}") from failed
 
 
 def _refusal(cause: BaseException | None) -> Exception:
@@ -339,4 +348,4 @@ def _refusal(cause: BaseException | None) -> Exception:
         cause = cause.cause
     if isinstance(cause, ApplicationError) and cause.type in _REFUSALS:
         return _REFUSALS[cause.type](cause.message)
-    return errors.Unavailable("This could not be finished now. Repeat the same call; it counts once.")
+    return errors.Unavailable(f"This could not be finished now. {_AGAIN}")

@@ -11,6 +11,7 @@ import pytest
 
 from domain.facts import FactKind, Source
 from tests.api.direct import Home, Household
+from tests.api.server import Api
 
 DONE = '{"Status": 201, "Message": "Done"}'
 MISSING = (
@@ -239,6 +240,18 @@ async def test_while_temporal_is_away_the_device_is_told_to_repeat(household: Ho
         assert refused(answer, 503)
         assert answer.headers["retry-after"] == "5"
     assert household.told(item) == []
+
+
+async def test_only_a_call_with_a_key_is_promised_that_its_repeat_counts_once(household: Household, api: Api) -> None:
+    """The application whose Temporal is away, on the same database."""
+    await household.tracking(await household.item())
+    said = {}
+    for key in ({}, {"event_id": "7"}, {"boot": "1", "seq": "7"}):
+        answer = await api.http.post("/v2/level", data=household.form | {"used": "1"} | key)
+        said[" ".join(key)] = refused(answer, 503).partition(". ")[2]
+    once = "Repeat the same call; it counts once."
+    unkeyed = "It may have arrived, and without a key a repeat may count again."
+    assert said == {"": unkeyed, "event_id": once, "boot seq": once}
 
 
 async def test_a_repeat_after_a_lost_answer_is_the_same_fact(household: Household) -> None:

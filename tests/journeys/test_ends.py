@@ -98,3 +98,15 @@ async def test_the_item_does_not_log_that_an_operator_has_terminated_its_order(
     await eventually(since_it_heard, lambda kinds: "EVENT_TYPE_WORKFLOW_TASK_COMPLETED" in kinds)
     gc.collect()
     assert [each.message for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+async def test_the_owner_of_an_order_that_was_terminated_is_told_to_repeat_as_its_retailer_is(family: Family) -> None:
+    home = await a_cookie_jar(family)
+    await home.jar.level(level=5)
+    order = await home.order_is("placed")
+    await family.town.client.get_workflow_handle(names.order_workflow_id(UUID(order["uuid"]))).terminate()
+    refused = [await home.say("cancel", order), await home.shop.report("accepted", order)]
+    assert [answer.status_code for answer in refused] == [503, 503]
+    sentence = "This order is not being worked on at the moment. Repeat the call."
+    assert {answer.json()["message"] for answer in refused} == {sentence}
+    assert (await home.order_is("placed"))["endedAt"] is None
