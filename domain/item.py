@@ -139,23 +139,29 @@ class CatchUp(Message):
     """We or a device were away: facts are taken in, and judged together at `until`.
 
     `missed` counts the ends before it that were found late themselves: who is always late judges all the same.
+    `reported` once somebody has reported anything meanwhile.
     """
 
     since: AwareDatetime
     until: AwareDatetime
     missed: int = 0
+    reported: bool = False
 
     @staticmethod
     def after_being_away(earlier: "CatchUp | None", at: datetime) -> "CatchUp | None":
         """Two minutes from now; None once five in a row, ten minutes in all, were missed."""
         missed = 0 if earlier is None else earlier.missed + 1
-        return CatchUp(since=at, until=at + CATCH_UP, missed=missed) if missed < MOST_MISSED else None
+        reported = earlier is not None and earlier.reported
+        new = CatchUp(since=at, until=at + CATCH_UP, missed=missed, reported=reported)
+        return new if missed < MOST_MISSED else None
 
     @staticmethod
     def extended(earlier: "CatchUp | None", at: datetime) -> "CatchUp":
         """Two minutes after the last late arrival, ten at most (1.N)."""
-        since, missed = (at, 0) if earlier is None else (earlier.since, earlier.missed)
-        return CatchUp(since=since, until=min(at + CATCH_UP, since + CATCH_UP_AT_MOST), missed=missed)
+        if earlier is None:
+            return CatchUp(since=at, until=at + CATCH_UP)
+        until = min(at + CATCH_UP, earlier.since + CATCH_UP_AT_MOST)
+        return earlier.model_copy(update={"until": until})
 
 
 class ItemState(Message):

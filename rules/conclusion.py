@@ -156,7 +156,7 @@ class Conclusion:
         if stock.unseen == 0 or stock.on_shelf is None:
             return False
         seen = stock.model_copy(update={"on_shelf": stock.on_shelf + stock.unseen})
-        return not self._holds(rule, self._verdicts.view.with_stock(seen)) and "pressed" not in rule.fields
+        return not self._holds(rule, self._verdicts.view.with_stock(seen))
 
     def _stop(self, bid: Bid) -> Stop | None:
         """The guard that keeps a rule from ordering now, whatever the retailers offer (1.N, A guard)."""

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from domain.facts import REPORTED, FactKind
 from domain.item import Hold, ItemState, RuleMemory
@@ -17,7 +18,7 @@ from rules.fields import Operator
 from rules.tree import Condition
 from rules.verdicts import Judgement, Occasion, Verdicts
 from rules.view import View
-from rules.windows import outside
+from rules.windows import by_press, outside
 
 __all__ = ["Judge", "Judgement", "Occasion", "Verdicts"]
 
@@ -65,16 +66,17 @@ class Judge:
     def disarmed(self, state: ItemState, in_force: InForce, at: datetime, *, delivered: bool) -> ItemState:
         """The state in which every rule that holds now waits until it has been false (1.N, Delivered and Cancelled).
 
-        After the last delivery, what still holds because of the level is armed, and orders again, and what is wanted
-        several times in a row is counted anew; while more is on its way, both wait for that as they did before.
+        After a delivery, what still holds because of the level is armed, and orders again, and what is wanted several
+        times in a row is counted anew; but a rule that has more on its way waits for that as it did before.
         """
         view = View(state.stock.advanced(at), at, in_force, state.memory)
-        if delivered and state.open is None:
-            state = self._counted_anew(state, view, in_force)
+        waiting = {rule for each in state.opens for rule in each.need.rules} if delivered else set[UUID]()
+        if delivered:
+            state = self._counted_anew(state, view, [rule for rule in in_force.rules if rule.uuid not in waiting])
         flags = {}
         for rule, evaluation, clauses in self.verdicts(view.stock, in_force, at, state.memory).holding():
             on_the_level = delivered and self._because_of_the_level(rule, evaluation, clauses, view)
-            if not on_the_level or state.open is None:
+            if not on_the_level or rule.uuid not in waiting:
                 flags[rule.uuid] = on_the_level
         return state.with_flags(flags)
 
@@ -89,17 +91,17 @@ class Judge:
         if press:
             # a press is over as soon as it was judged, so the next one is another occasion
             state = _rearmed(state, self.verdicts(stock, in_force, at, state.memory))
-        if fact is not None and fact.kind in REPORTED:
+        if occasion.reported or (fact is not None and fact.kind in REPORTED):
             state = self._counted_in_a_row(state, View(stock, at, in_force, state.memory, pressed=press), in_force)
         verdicts = self.verdicts(stock, in_force, at, state.memory, pressed=press)
         state = _rearmed(state, verdicts)
         asked = in_force.asked_by(fact)
         bids = [Bid((asked,), None, is_by_hand=not press)] if asked and state.open is None else []
-        bids += [
-            Bid(rule.orders, rule, is_pressed=press and "pressed" in rule.fields)
-            for rule, _ in verdicts.true()
-            if rule.order and state.memory[str(rule.uuid)].armed and (state.open is None or rule.adds)
-        ]
+        for rule, evaluation in verdicts.true():
+            is_pressed = press and self._by_press(rule, evaluation, verdicts.view)
+            may = state.memory[str(rule.uuid)].armed or (is_pressed and state.open is None)
+            if rule.order and may and (state.open is None or rule.adds):
+                bids.append(Bid(rule.orders, rule, is_pressed=is_pressed))
         if bids and not in_force.offers_read:
             raise OffersWanted("The offers have not been read.")
         if not occasion.presses_only and stock.unseen == 0 and state.asked_unseen:
@@ -130,13 +132,19 @@ class Judge:
         if _is_low(evaluation, clauses, view.stock):
             return True
         inside = self._inside(rule, view)
-        in_a_row = any(_is_in_a_row(literal) for clause in clauses for literal in evaluation.rule.literals[clause])
-        return in_a_row and inside is not None and _goods_end(inside, view.stock)
+        return inside is not None and _in_a_row(evaluation, clauses) and _goods_end(inside, view.stock)
 
-    def _counted_anew(self, state: ItemState, view: View, in_force: InForce) -> ItemState:
-        """The state with no report counted any more, but for what no delivery can end."""
+    def _by_press(self, rule: ActiveRule, evaluation: Evaluation, view: View) -> bool:
+        """Whether it is this press by which a rule holds, also the last of several in a row."""
+        if by_press(evaluation):
+            return True
+        inside = self._inside(rule, view)
+        return inside is not None and _in_a_row(evaluation, evaluation.clauses) and by_press(inside)
+
+    def _counted_anew(self, state: ItemState, view: View, rules: Sequence[ActiveRule]) -> ItemState:
+        """The state with no report counted any more by these rules, but for what no delivery can end."""
         memory = dict(state.memory)
-        for rule in in_force.rules:
+        for rule in rules:
             if (inside := self._inside(rule, view)) is not None and _goods_end(inside, view.stock):
                 memory[str(rule.uuid)] = memory[str(rule.uuid)].model_copy(update={"streak": 0})
         return state.model_copy(update={"memory": memory})
@@ -217,8 +225,10 @@ def _asks_for_little(literal: Condition, stock: Stock) -> bool:
     return False
 
 
-def _is_in_a_row(literal: Condition) -> bool:
-    return literal.field == "repeats" and literal.op is Operator.AT_LEAST
+def _in_a_row(evaluation: Evaluation, clauses: Sequence[int]) -> bool:
+    """Whether one of these alternatives wants something several times in a row."""
+    literals = (literal for clause in clauses for literal in evaluation.rule.literals[clause])
+    return any(literal.field == "repeats" and literal.op is Operator.AT_LEAST for literal in literals)
 
 
 def _lifted(holds: dict[str, Hold], retailer: str, at: datetime) -> dict[str, Hold]:

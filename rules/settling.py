@@ -61,9 +61,11 @@ class Settling:
             if until - due > LATE and (catch_up := CatchUp.after_being_away(self._state.catch_up, until)):
                 self._update(catch_up=catch_up, next_check=catch_up.until)
                 return
-            name = "caught-up" if self._state.catch_up is not None else "deadline"
+            caught_up = self._state.catch_up
+            name = "caught-up" if caught_up is not None else "deadline"
+            reported = caught_up is not None and caught_up.reported
             self._update(catch_up=None, next_check=None)
-            self._judged(Occasion(f"{name}:{due.isoformat()}", due, Trigger.DEADLINE))
+            self._judged(Occasion(f"{name}:{due.isoformat()}", due, Trigger.DEADLINE, reported=reported))
 
     def _take(self, arrival: Arrival) -> None:
         arrival = self._completed(arrival)
@@ -84,6 +86,8 @@ class Settling:
             self._heard(fact.order, at)
         note = self._undone(arrival) if fact.kind in (FactKind.RETURNED, FactKind.ADDED) else None
         if self._state.catch_up is not None and fact.kind not in OWNERS_WORDS:
+            if fact.kind in REPORTED:
+                self._update(catch_up=self._state.catch_up.model_copy(update={"reported": True}))
             until = self._in_force.words.moment(self._state.catch_up.until)
             sentence = f"Recorded; everything is judged together at {until}."
             self._decided(fact, at, Verdict.CATCHING_UP, f"{sentence} {note}" if note else sentence)

@@ -16,13 +16,17 @@ from rules.windows import outside, pressed_outside
 
 @dataclass(frozen=True)
 class Occasion:
-    """Why and when we judge; `presses_only` while catching up, when nothing else may make a need."""
+    """Why and when we judge; `presses_only` while catching up, when nothing else may make a need.
+
+    `reported` where somebody has reported something that is judged only now.
+    """
 
     id: str
     at: datetime
     trigger: Trigger
     fact: Fact | None = None
     presses_only: bool = False
+    reported: bool = False
     note: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""Rules that hold but for the time of day or the day of the week: they wait, as before a guard (1.N)."""
+"""Rules that hold but for the time of day or the day of the week: they wait, as before a guard; and presses (1.N)."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,11 @@ def outside(evaluation: Evaluation) -> list[int]:
     press does not wait: when the window opens, nobody presses any more.
     """
     return [number for number, rest in _but_for_the_window(evaluation) if not any(map(_is_a_press, rest))]
+
+
+def by_press(evaluation: Evaluation) -> bool:
+    """Whether a rule is true, and a press is what one of its alternatives has asked for."""
+    return any(any(map(_is_a_press, evaluation.rule.literals[number])) for number in evaluation.clauses)
 
 
 def pressed_outside(evaluation: Evaluation) -> bool:

@@ -290,3 +290,25 @@ def test_a_level_that_is_not_known_for_a_while_arms_nothing() -> None:
     group.order_is(OrderState.CANCELLED, at=hours(1))
     group.tell("pooled", at=hours(2))
     assert group.tell("pooled", 4, at=hours(3)).verdict is Verdict.HELD
+
+
+@pytest.mark.parametrize("sentence", ["5 left", "5 left or pressed", "5 left unless pressed"])
+def test_goods_that_nobody_has_seen_are_asked_about_whatever_else_the_rule_asks(sentence: str) -> None:
+    jar = Household([a_rule(sentence)])
+    jar.tell("counted", 10, at=hours(0))
+    jar.tell("counted", 4, at=hours(1))
+    jar.order_is(OrderState.DELIVERED, 12, at=hours(2))
+    jar.tell("counted", 4, at=hours(3))
+    decision = jar.look(hours(60))
+    assert decision is not None
+    assert (decision.verdict, len(jar.needs)) == (Verdict.ASKED, 1)
+
+
+def test_a_press_after_the_owners_no_orders_though_it_has_been_low_all_the_time() -> None:
+    jar = Household([a_rule("5 left or pressed")])
+    jar.tell("counted", 10, at=hours(0))
+    jar.tell("counted", 4, at=hours(1))
+    jar.order_is(OrderState.CANCELLED, at=hours(2))
+    assert jar.tell("counted", 3, at=hours(3)).verdict is Verdict.HELD
+    assert jar.tell("pressed", at=hours(4)).verdict is Verdict.ORDERED
+    assert jar.tell("pressed", at=hours(5)).verdict is Verdict.ON_ORDER

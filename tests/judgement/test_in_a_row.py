@@ -46,12 +46,12 @@ def test_after_a_delivery_that_leaves_it_low_reports_are_counted_anew(sentence: 
         assert "Reported so 0 times in a row" in jar.decisions[-1].sentence
 
 
-def test_a_delivery_that_is_not_the_last_one_leaves_the_count_as_it_is() -> None:
+def test_the_delivery_of_what_another_rule_ordered_leaves_the_count_as_it_is() -> None:
     jar = Household([a_rule("5 left twice in a row"), a_rule("2 left", while_on_order="add")])
     counted(jar, 5, 5, 2)
-    jar.order_is(OrderState.DELIVERED, 2, at=hours(4), need=jar.needs[0])
+    jar.order_is(OrderState.DELIVERED, 2, at=hours(4), need=jar.needs[1])
     assert [flag.streak for flag in jar.state.memory.values()] == [3, 0]
-    jar.order_is(OrderState.DELIVERED, 2, at=hours(5), need=jar.needs[1])
+    jar.order_is(OrderState.DELIVERED, 2, at=hours(5), need=jar.needs[0])
     assert [flag.streak for flag in jar.state.memory.values()] == [0, 0]
 
 
@@ -114,14 +114,33 @@ def test_a_changed_condition_counts_from_the_start() -> None:
     assert counted(jar, 3, start=3) == [Verdict.NOTHING]
 
 
-def test_what_is_caught_up_on_is_judged_once_and_counts_as_no_report() -> None:
+def test_what_is_caught_up_on_is_judged_once_and_counts_as_one_report() -> None:
     jar = Household([a_rule(RULE)])
     counted(jar, 5)
     for minute in range(3):
         jar.tell("counted", 4, at=hours(1) + timedelta(seconds=minute), seen=hours(0.5), source=Source.PERSON)
     jar.look(hours(2))
     assert jar.needs == []
-    assert counted(jar, 3, 2, start=3) == [Verdict.NOTHING, Verdict.ORDERED]
+    assert counted(jar, 3, start=3) == [Verdict.ORDERED]
+
+
+def test_a_device_that_is_always_late_is_counted_all_the_same() -> None:
+    """It measures, and sends three minutes later."""
+    jar = Household([a_rule("5 left twice in a row")])
+    for day in (1, 2):
+        jar.tell("counted", 4, at=hours(24 * day), seen=hours(24 * day - 0.05))
+        assert len(jar.needs) == 0
+        jar.look(hours(24 * day + 1))
+    assert len(jar.needs) == 1
+
+
+def test_to_be_away_ourselves_is_no_report() -> None:
+    jar = Household([a_rule("expires within 1 day", orders=False), a_rule("5 left twice in a row")])
+    jar.tell("counted", 4, at=hours(0), expires_at=hours(48))
+    jar.settle(at=hours(30))
+    jar.look(hours(40))
+    assert jar.decisions[-1].id.startswith("caught-up:")
+    assert jar.needs == []
 
 
 def test_the_decision_says_how_often_it_was_reported() -> None:

@@ -13,7 +13,7 @@ from domain.item import Cancelling, ItemState
 from domain.orders import OrderState
 from domain.stock import Stock
 from rules.quantity import Wanted
-from tests.judgement.household import BUTTON, Household, a_rule, hours
+from tests.judgement.household import BUTTON, Household, a_rule, an_offer, hours
 
 WATCHFUL, URGENT = UUID(int=1), UUID(int=2)
 
@@ -150,3 +150,21 @@ def test_a_state_with_two_open_orders_is_stored_and_read_back() -> None:
     state = two_orders().state
     assert ItemState.model_validate_json(state.model_dump_json(exclude_defaults=True)) == state
     assert len(state.opens) == 2
+
+
+def test_a_rule_whose_order_has_come_orders_anew_when_the_other_order_comes_to_nothing() -> None:
+    jar = two_orders()
+    jar.order_is(OrderState.DELIVERED, 6, at=hours(4), need=jar.needs[0])
+    jar.order_is(OrderState.REJECTED, at=hours(5), need=jar.needs[1])
+    jar.tell("counted", 8, at=hours(6), source=Source.PERSON)
+    jar.look(hours(40))
+    assert [need.rules for need in jar.needs[2:]] == [(WATCHFUL,)]
+
+
+def test_a_rule_that_adds_orders_again_after_a_delivery_that_leaves_it_low_while_the_other_order_is_late() -> None:
+    jar = a_jar(offer=an_offer("1"))
+    jar.tell("counted", 10, at=hours(0))
+    jar.tell("counted", 1, at=hours(1))
+    assert jar.order_is(OrderState.DELIVERED, 1, at=hours(2), need=jar.needs[1]).verdict is Verdict.ORDERED
+    assert [need.rules for need in jar.needs[2:]] == [(URGENT,)]
+    assert jar.order_is(OrderState.DELIVERED, 12, at=hours(3), need=jar.needs[0]).verdict is Verdict.NOTHING

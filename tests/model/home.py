@@ -207,7 +207,7 @@ class Home:
         self._look()
 
     def deliver(self, made: Made) -> None:
-        """All of it, less what was unpacked already; what is low even so is ordered again, once nothing more comes.
+        """All of it, less what was unpacked already; what is low even so is ordered again, unless more of it comes.
 
         What must be reported several times must be reported so anew.
         """
@@ -215,7 +215,8 @@ class Home:
         if made.units > made.early:
             self.parcels.append([self.now, made.units - made.early])
         self._read()
-        for number in [] if self.open else self._in_force():
+        waiting = {number for other in self.open for number in other.wishes}
+        for number in [number for number in self._in_force() if number not in waiting]:
             if self._is_asked_for(number) is not None and self.wishes[number].times > 1:
                 self.in_a_row[number] = 0
             if self._is_asked_for(number):
