@@ -1,18 +1,26 @@
 """`larder doctor`: what this machine has and lacks, in words."""
 
 import importlib.util
+import json
 import shutil
 import sqlite3
 import stat
 import sys
 
-from settings import Settings, SettingsError
+from settings import Settings, SettingsError, address_of
 from stack import checks
+from stack.answers import Said, ask
 from stack.checks import Finding
 from stack.folder import is_claimed
 
 VERSIONS = ((3, 11), (3, 12))
 SAFE_SQLITE = (3, 51, 3)
+_NEXT = {
+    "database": "see that its server runs and its disk has room; the log says more.",
+    "migrations": "run larder migrate.",
+    "temporal": "read temporal.log in the data folder, or look at the Temporal that TEMPORAL_ADDRESS names.",
+    "worker": "read what larder up, or larder worker, says of it.",
+}
 OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -73,9 +81,30 @@ def _sandbox(settings: Settings) -> list[Finding]:
 
 
 def _ports(settings: Settings) -> list[Finding]:
-    if is_claimed(settings.home):
-        return [Finding("ports", "Larder runs on this data folder now, so its ports are in use.")]
-    return checks.ports(settings)
+    if not is_claimed(settings.home):
+        return checks.ports(settings)
+    address = f"{address_of(settings.host, settings.port)}/readyz"
+    running = Finding("ports", "Larder runs on this data folder now, so its ports are in use.")
+    return [running, *_readiness(address, ask(address))]
+
+
+def _readiness(address: str, said: Said) -> list[Finding]:
+    """What the running Larder says of itself, check by check."""
+    try:
+        found = dict(json.loads(said.text)["checks"])
+    except (ValueError, KeyError, TypeError):
+        remedy = (
+            "read what larder up says; if it was started with another LARDER_HOST or LARDER_PORT, say so here, too."
+        )
+        return [Finding("readiness", f"{address} {said.told}.", remedy)]
+    return [
+        Finding(f"running {name}", f"The running Larder says of its {name}: {state}.", *_remedy(name, state))
+        for name, state in found.items()
+    ]
+
+
+def _remedy(name: str, state: str) -> tuple[str, ...]:
+    return () if state == "ok" else (_NEXT.get(name, "read the log."),)
 
 
 def _temporal(settings: Settings) -> list[Finding]:

@@ -5,8 +5,10 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,6 +20,7 @@ from domain.mail import MailBrief, MailKind
 from mail.writing import Writer
 from settings import ROOT, Settings
 from stack import checks
+from stack.folder import claimed
 from storage import people
 from storage.migrate import at_head
 from storage.secrets import TOKEN, Secrets
@@ -168,6 +171,55 @@ def test_the_doctor_says_what_must_be_put_right_and_how(tmp_path: Path) -> None:
     wrong = {finding["name"]: finding["remedy"] for finding in json.loads(answer.stdout) if not finding["good"]}
     assert set(wrong) == {"key", f"port {port}"}
     assert wrong["key"] == f"chmod 600 {tmp_path}/instance.key"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "wrong"),
+    [
+        ({"database": "ok", "temporal": "ok"}, 0, {}),
+        (
+            {"database": "ok", "temporal": "does not answer", "worker": "no worker has polled lately"},
+            3,
+            {
+                "running temporal": "The running Larder says of its temporal: does not answer.",
+                "running worker": "The running Larder says of its worker: no worker has polled lately.",
+            },
+        ),
+        (None, 3, {"readiness": "{address} answers 502 no Larder."}),
+    ],
+)
+def test_the_doctor_asks_the_larder_that_runs(
+    tmp_path: Path, said: dict[str, str] | None, code: int, wrong: dict[str, str]
+) -> None:
+    """Where one runs on this folder, what it says of itself counts as well as what the machine has."""
+    port, temporal_port = free_ports()
+    body = b"no Larder" if said is None else json.dumps({"status": "?", "checks": said}).encode()
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(502 if said is None else 503 if code else 200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with claimed(tmp_path), HTTPServer(("127.0.0.1", port), Ready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = larder(tmp_path, "doctor", "--json", port=port, temporal_port=temporal_port)
+        server.shutdown()
+    assert answer.returncode == code
+    found = {each["name"]: each["sentence"] for each in json.loads(answer.stdout) if not each["good"]}
+    address = f"http://127.0.0.1:{port}/readyz"
+    assert found == {name: sentence.replace("{address}", address) for name, sentence in wrong.items()}
+
+
+def test_the_doctor_says_so_when_the_larder_that_runs_does_not_answer(tmp_path: Path) -> None:
+    port, temporal_port = free_ports()
+    with claimed(tmp_path):
+        answer = larder(tmp_path, "doctor", port=port, temporal_port=temporal_port)
+    assert answer.returncode == 3
+    assert f"FIX  http://127.0.0.1:{port}/readyz does not answer ([Errno 111] Connection refused).\n" in answer.stdout
 
 
 def test_the_doctor_names_wrong_settings(tmp_path: Path) -> None:
