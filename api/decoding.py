@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from api.principals import Principal
 from domain.errors import Invalid, Unavailable
+from domain.faults import told
 
 BODY_LIMIT = 256 * 1024
 FACTS_LIMIT = 1024 * 1024
@@ -27,6 +28,8 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 CSV = "text/csv"
 _MODEL = TypeVar("_MODEL", bound=BaseModel)
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+_LOOKS_LIKE_JSON = f"This looks like JSON: send it with Content-Type: {JSON}."
 _decoder = msgspec.json.Decoder(float_hook=Decimal)  # 0.1 stays 0.1
 
 
@@ -84,7 +87,7 @@ async def read_json(request: ApiRequest) -> bytes:
     """The bytes of a JSON body, `{}` for none; raises UnsupportedMediaType."""
     sent = await request.exact_body()
     if sent and _media_type(request) != JSON:
-        raise UnsupportedMediaType(f"The body must be {JSON}.")
+        raise UnsupportedMediaType(_LOOKS_LIKE_JSON if _is_unnamed_json(request, sent) else f"The body must be {JSON}.")
     return sent or b"{}"
 
 
@@ -92,6 +95,8 @@ async def read_fields(request: ApiRequest) -> Mapping[str, object]:
     """The fields of a JSON object or of a form (device routes, 1.J.2); the values of a form are text."""
     sent = await request.exact_body()
     media_type = _media_type(request) if sent else JSON
+    if _is_unnamed_json(request, sent):
+        raise Invalid({}, _LOOKS_LIKE_JSON)
     if media_type == FORM:
         return _from_form(sent)
     if media_type != JSON:
@@ -100,6 +105,11 @@ async def read_fields(request: ApiRequest) -> Mapping[str, object]:
     if not isinstance(fields, dict):
         raise Invalid({}, "The body should be a JSON object.")
     return fields
+
+
+def _is_unnamed_json(request: ApiRequest, sent: bytes) -> bool:
+    """Whether it is an object or a list under no name, or under the one that curl gives to whatever it sends."""
+    return sent.lstrip()[:1] in (b"{", b"[") and request.content_type[0].lower() in ("", FORM)
 
 
 def _media_type(request: ApiRequest) -> str:
@@ -121,7 +131,18 @@ def from_json(sent: bytes) -> Any:
     except RecursionError:
         raise Invalid({}, "The body is nested too deeply.") from None  # its traceback is a thousand lines of nothing
     except (msgspec.DecodeError, ArithmeticError, ValueError) as wrong:
-        raise Invalid({}, "The body is not valid JSON.") from wrong
+        raise Invalid({}, f"The body is not valid JSON{_where(sent, str(wrong))}.") from wrong
+
+
+def _where(sent: bytes, complaint: str) -> str:
+    """The place that the decoder names, as editors count; never what stands there, which may be a secret."""
+    if "truncated" in complaint:
+        return ": it ends too early"
+    if (place := _BYTE.search(complaint)) is None:
+        return ""
+    before = sent[: int(place[1])]
+    *earlier, last = before.split(b"\n")
+    return f": it goes wrong at line {len(earlier) + 1}, column {len(last.decode(errors='replace')) + 1}"
 
 
 def _from_form(sent: bytes) -> Mapping[str, object]:
@@ -142,7 +163,7 @@ def checked(model: type[_MODEL], value: object) -> _MODEL:
     except ValidationError as invalid:
         faults: dict[str, list[str]] = {}
         for error in invalid.errors(include_url=False, include_input=False)[:FAULTS_SHOWN]:
-            faults.setdefault(_place(error), []).append(_text(error))
+            faults.setdefault(_place(error), []).extend(told(error, model))
         raise Invalid(faults) from None  # the cause would carry the input, which may be a secret
 
 
@@ -153,18 +174,3 @@ def _place(error: ErrorDetails) -> str:
 def named(place: str) -> str:
     """The place of a fault, made of what somebody sent, as it may be shown."""
     return re.sub(r"[^\x20-\x7e\xa0-\ufffd]", "?", place[:200])
-
-
-def _text(error: ErrorDetails) -> str:
-    match error["type"]:
-        case "missing":
-            return "This field is missing."
-        case "extra_forbidden":
-            return "This field was not expected."
-        case "refused":
-            return error["msg"]
-        case "string_too_short" if error["ctx"]["min_length"] == 1:
-            return "This value should not be blank."
-        case "decimal_max_places":
-            return f"This value should have at most {error['ctx']['decimal_places']} decimal places."
-    return error["msg"].replace("Input", "This value", 1).removesuffix(".") + "."

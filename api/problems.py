@@ -1,14 +1,16 @@
 """Errors as RFC 9457 problems that also carry the envelope's `message` and `data` (contract 1.J.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http import HTTPStatus
 from math import ceil
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.handlers import BaseRouteHandler
 from pydantic import BaseModel
 
 from api.rates import TooManyCalls
@@ -46,7 +48,6 @@ _STATUS: Mapping[type[LarderError], int] = {
 }
 _SENTENCES = {
     404: "There is nothing here.",
-    405: "This method is not for this address.",
     413: "The body is too large.",
     500: "Something went wrong here; the request id names it in our log.",
 }
@@ -76,10 +77,13 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def problem_of(error: Exception) -> Problem:
-    """The one table from errors to status, sentence, fields and headers; what it does not know is a 500."""
+def problem_of(error: Exception, handler: BaseRouteHandler | None = None) -> Problem:
+    """The one table from errors to status, sentence, fields and headers; what it does not know is a 500.
+
+    Of the handler only the parameters of its query are asked.
+    """
     if isinstance(error, HTTPException):
-        return _of_litestar(error)
+        return _of_litestar(error, handler)
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(error, LarderError):
         return Problem(500, _SENTENCES[500])
@@ -98,24 +102,45 @@ def _headers_of(error: LarderError) -> Mapping[str, str]:
     return {}
 
 
-def _of_litestar(error: HTTPException) -> Problem:
+def _of_litestar(error: HTTPException, handler: BaseRouteHandler | None) -> Problem:
     headers = error.headers or {}
     if isinstance(error, ValidationException):
-        return Problem(error.status_code, "Validation error.", _fields_of(error), headers)
-    return Problem(error.status_code, _SENTENCES.get(error.status_code, error.detail), {}, headers)
+        return Problem(error.status_code, "Validation error.", _fields_of(error, handler), headers)
+    return Problem(error.status_code, _sentence_of(error), {}, headers)
 
 
-def _fields_of(error: ValidationException) -> Mapping[str, list[str]]:
+def _sentence_of(error: HTTPException) -> str:
+    if isinstance(error, MethodNotAllowedException):
+        taken = {method.strip() for method in (error.headers or {}).get("allow", "").split(",")} - {"OPTIONS", ""}
+        return f"This method is not for this address, which takes {' or '.join(sorted(taken)) or 'none'}."
+    return _SENTENCES.get(error.status_code, error.detail)
+
+
+def _fields_of(error: ValidationException, handler: BaseRouteHandler | None) -> Mapping[str, list[str]]:
+    choices = {} if handler is None else dict(_choices(handler))
     fields: dict[str, list[str]] = {}
     for fault in error.extra if isinstance(error.extra, list) else []:
-        text = str(fault["message"]).replace("`", "")
-        fields.setdefault(str(fault.get("key", "query")), []).append(f"{text}.")
+        key, text = str(fault.get("key", "query")), str(fault["message"]).replace("`", "")
+        if key in choices:
+            text = f"This value should be {' or '.join(choices[key])}"
+        fields.setdefault(key, []).append(f"{text}.")
     return fields
 
 
-def noted(error: Exception) -> Problem:
+def _choices(handler: BaseRouteHandler) -> Iterator[tuple[str, Sequence[str]]]:
+    """The parameters that are one of a few words, by the names that they have in the address."""
+    for name, parameter in handler.parsed_fn_signature.parameters.items():
+        for kind in (parameter.annotation, *get_args(parameter.annotation)):
+            named = getattr(parameter.kwarg_definition, "name", None) or name
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                yield named, list(kind)
+            elif get_origin(kind) is Literal:
+                yield named, get_args(kind)
+
+
+def noted(error: Exception, handler: BaseRouteHandler | None = None) -> Problem:
     """The same, once what is our own fault has been logged with its stack trace, which no answer shows."""
-    problem = problem_of(error)
+    problem = problem_of(error, handler)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("unhandled error", exc_info=error)
     return problem
@@ -123,7 +148,7 @@ def noted(error: Exception) -> Problem:
 
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """An error as a problem (RFC 9457)."""
-    problem = noted(error)
+    problem = noted(error, request.scope.get("route_handler"))
     body = ProblemBody(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,

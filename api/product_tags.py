@@ -27,7 +27,10 @@ MOST_LINKS = 1_000
 _SHOWN = 3
 
 
-class NewTag(Body):
+_LINKS = [{"code": "e28011700000020aa7bcfc24", "expirationDate": "2022-09-11T17:20:10+02:00"}, {"code": "e78910def"}]
+
+
+class NewTag(Body, json_schema_extra={"examples": [*_LINKS]}):
     """A tag, and when what it is on expires; null where that is not known."""
 
     code: Epc
@@ -38,9 +41,6 @@ def _each_once(links: list[NewTag]) -> list[NewTag]:
     if len({link.code for link in links}) < len(links):
         raise PydanticCustomError("refused", "Each code should be there once.")
     return links
-
-
-_LINKS = [{"code": "e28011700000020aa7bcfc24", "expirationDate": "2022-09-11T17:20:10+02:00"}, {"code": "e78910def"}]
 
 
 class NewTags(Body, json_schema_extra={"examples": [{"epcs": _LINKS}]}):

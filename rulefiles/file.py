@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from domain.clocks import WhenSilent
 from domain.errors import RuleError
+from domain.faults import MISSING, told, unexpected
 from rulefiles.nodes import Document, Fault, Unreadable, read
 from rules.saying import say
 from rules.then import Then
@@ -31,7 +32,6 @@ SCOPES = ("item", "group", "product", "location")
 MOST_RULES = 1_000
 LONGEST_NAME = 200
 _KEYS = ("when", "then", "enabled", "whenSilent", *SCOPES)
-_MISSING, _UNEXPECTED = "This field is missing.", "This field was not expected."
 
 Place = tuple[str, ...]
 
@@ -96,7 +96,7 @@ def read_file(path: Path) -> RuleFile:
         return _unreadable(path, wrong)
     reading = _Reading(document)
     origin, rules = reading.file(path.stem)
-    faults = sorted(reading.faults, key=lambda fault: (fault.mark.line, fault.mark.column))
+    faults = sorted([*document.faults, *reading.faults], key=lambda fault: (fault.mark.line, fault.mark.column))
     return RuleFile(path, origin, tuple(rules), tuple(faults), document)
 
 
@@ -113,7 +113,7 @@ class _Reading:
         said = self._mapping(self._document.value, (), ("file", "rules"))
         origin = self._text(said.get("file"), ("file",)) if said.get("file") is not None else name
         if "rules" not in said:
-            self._fault(("rules",), _MISSING)
+            self._fault(("rules",), MISSING)
             return origin, []
         rules = self._mapping(said["rules"], ("rules",), None)
         if len(rules) > MOST_RULES:
@@ -154,7 +154,7 @@ class _Reading:
     def _when(self, rule: dict[str, Any], item: str | None, place: Place) -> Tree | None:
         where = (*place, "when")
         if rule.get("when") is None:
-            self._fault(where, _MISSING)
+            self._fault(where, MISSING)
             return None
         said = rule["when"]
         try:
@@ -173,7 +173,7 @@ class _Reading:
                     *place,
                     *(str(part) for part in error["loc"] if isinstance(part, int) or part != "function-wrap"),
                 )
-                self._fault(where, _house_text(error["type"], error["msg"]))
+                self._fault(where, " ".join(told(error, Then)))
         return then
 
     def _mapping(self, said: object, place: Place, keys: Sequence[str] | None) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class _Reading:
             return {}
         for key in said if keys is not None else ():
             if key not in (keys or ()):
-                self._fault((*place, key), _UNEXPECTED)
+                self._fault((*place, key), " ".join(unexpected(key, keys or ())))
         return said
 
     def _text(self, said: object, place: Place) -> str:
@@ -204,12 +204,6 @@ def _column(message: str) -> int | None:
     head, _, _ = message.partition(":")
     number = head.removeprefix("At column ")
     return int(number) if head.startswith("At column ") and number.isdigit() else None
-
-
-def _house_text(kind: str, message: str) -> str:
-    return {"missing": _MISSING, "extra_forbidden": _UNEXPECTED}.get(
-        kind, message if message.endswith(".") else f"{message}."
-    )
 
 
 def _with_retailers(then: dict[str, Any], uuid_of: Callable[[str], UUID]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Fault:
 
 
 class Unreadable(LarderError):
-    """A file that is no YAML, or more than anybody writes by hand."""
+    """A file that is no YAML, or more than anybody writes by hand: of it nothing else can be said."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -61,6 +61,8 @@ class Document:
     marks: Mapping[tuple[str, ...], Mark]
     plain: frozenset[tuple[str, ...]]
     """The texts that stand in one line without quotes, so that a column within them is one of the file."""
+    faults: tuple[Fault, ...] = ()
+    """What is not read here; the values are without it."""
 
     def mark(self, place: tuple[str, ...]) -> Mark:
         """Where something is, or where what it is missing in begins."""
@@ -82,13 +84,15 @@ def read(text: str) -> Document:
     except (yaml.YAMLError, RecursionError) as wrong:
         raise Unreadable(Fault(Mark(1, 1), "", "This is no YAML that can be read.")) from wrong
     reading = _Reading()
-    return Document(None if node is None else reading.value(node, ()), reading.marks, frozenset(reading.plain))
+    value = None if node is None else reading.value(node, ())
+    return Document(value, reading.marks, frozenset(reading.plain), tuple(reading.faults))
 
 
 class _Reading:
     def __init__(self) -> None:
         self.marks: dict[tuple[str, ...], Mark] = {}
         self.plain: set[tuple[str, ...]] = set()
+        self.faults: list[Fault] = []
         self._nodes = 0
 
     def value(self, node: yaml.Node, place: tuple[str, ...]) -> Any:
@@ -98,7 +102,7 @@ class _Reading:
         if self._nodes > _MOST_NODES or len(place) > _DEEPEST:
             raise Unreadable(Fault(mark, "", "The file is larger or deeper than a rule file can be."))
         if node.tag not in _TAGS:
-            raise Unreadable(Fault(mark, ".".join(place), f"The tag {node.tag} is not read here."))
+            self._fault(mark, place, f"The tag {node.tag} is not read here.")
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, place)
@@ -117,11 +121,15 @@ class _Reading:
         for key, value in node.value:
             mark = Mark(key.start_mark.line + 1, key.start_mark.column + 1)
             if not isinstance(key, yaml.ScalarNode):
-                raise Unreadable(Fault(mark, ".".join(place), "A key should be one word or one line of text."))
-            if key.value in found:
-                raise Unreadable(Fault(mark, ".".join((*place, key.value)), "This key stands here twice."))
-            found[key.value] = self.value(value, (*place, key.value))
+                self._fault(mark, place, "A key should be one word or one line of text.")
+            elif key.value in found:
+                self._fault(mark, (*place, key.value), "This key stands here twice.")
+            else:
+                found[key.value] = self.value(value, (*place, key.value))
         return found
+
+    def _fault(self, mark: Mark, place: tuple[str, ...], message: str) -> None:
+        self.faults.append(Fault(mark, ".".join(place), message))
 
 
 def _scalar(text: str) -> object:

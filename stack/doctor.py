@@ -93,9 +93,7 @@ def _readiness(address: str, said: Said) -> list[Finding]:
     try:
         found = dict(json.loads(said.text)["checks"])
     except (ValueError, KeyError, TypeError):
-        remedy = (
-            "read what larder up says; if it was started with another LARDER_HOST or LARDER_PORT, say so here, too."
-        )
+        remedy = "read what larder up says; started with another LARDER_HOST or LARDER_PORT, set the same here."
         return [Finding("readiness", f"{address} {said.told}.", remedy)]
     return [
         Finding(f"running {name}", f"The running Larder says of its {name}: {state}.", *_remedy(name, state))

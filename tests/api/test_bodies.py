@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from api.bodies import NOT_NULL, Amount, Body, Id, MacAddress, Moment, Money, Name, PositiveAmount
 from api.decoding import checked, from_json
 from api.envelope import Envelope, Quantity, Shown, rendered
 from domain.errors import Invalid
+from domain.faults import UNEXPECTED
 
 
 class Sample(Body):
@@ -110,6 +111,64 @@ def test_what_is_not_exactly_right_is_refused_by_name(field: str, value: str) ->
 def test_what_is_right_is_kept_in_one_form(field: str, value: str, kept: Any) -> None:
     alias = {"mac_address": "macAddress"}.get(field, field)
     assert getattr(sample(f'{{"{alias}": {value}}}'), field) == kept
+
+
+class Shelf(Body, json_schema_extra={"examples": [{"name": "Top"}]}):
+    name: Annotated[Name, Field(examples=["Top"])]
+
+
+class Cupboard(Body, json_schema_extra={"examples": [{"initKey": "633344a9712fb"}]}):
+    fleet_id: Id | None = None
+    password: Annotated[SecretStr, Field(min_length=8)] = SecretStr("longenough")
+    shelves: Annotated[list[Shelf] | None, Field(min_length=1, max_length=2)] = None
+    by_name: dict[str, Sample] | None = None
+    plain: Sample | None = None
+    kind: Literal["oak", "pine"] = "oak"
+    init_key: Annotated[str, Field(pattern="^[0-9a-f]{13}$")] = ""
+    slot: Annotated[str, Field(pattern="^[a-z][0-9]$", examples=["b3"])] = ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "expected"),
+    [
+        ('{"plain": {"flag": "yes"}}', "plain.flag", ["This value should be true or false."]),
+        ('{"plain": {"count": "5"}}', "plain.count", ["This value should be a whole number."]),
+        ('{"plain": {"name": 5}}', "plain.name", ["This value should be text."]),
+        ('{"plain": []}', "plain", ["This value should be an object."]),
+        ('{"byName": []}', "byName", ["This value should be an object."]),
+        ('{"shelves": {}}', "shelves", ["This value should be a list."]),
+        ('{"shelves": ["Top"]}', "shelves.0", ['This value should be an object, such as {"name": "Top"}.']),
+        ('{"shelves": []}', "shelves", ["This list should have at least 1 entry."]),
+        ('{"shelves": [1, 2, 3]}', "shelves", ["This list should have at most 2 entries."]),
+        ('{"shelves": [{"nme": "x"}]}', "shelves.0.nme", [UNEXPECTED, "Did you mean name?"]),
+        ('{"password": "x"}', "password", ["This value should have at least 8 characters."]),
+        ('{"kind": "ash"}', "kind", ["This value should be 'oak' or 'pine'."]),
+        ('{"initKey": "123"}', "initKey", ["This value does not look as it should, such as 633344a9712fb."]),
+        ('{"slot": "B"}', "slot", ["This value does not look as it should, such as b3."]),
+        ('{"fleet_id": null}', "fleet_id", [UNEXPECTED, "Did you mean fleetId?"]),
+        ('{"foo": 1}', "foo", [UNEXPECTED]),
+    ],
+)
+def test_a_fault_says_what_would_be_right(text: str, place: str, expected: list[str]) -> None:
+    """S118, S119 word for word; what goes beyond the documents stands behind them."""
+    with pytest.raises(Invalid) as refused:
+        checked(Cupboard, from_json(text.encode()))
+    assert refused.value.fields[place] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (b'{"level":4', ": it ends too early"),
+        (b"{'level': 4}", ": it goes wrong at line 1, column 2"),
+        (b'{"name": "\xc3\xa4",\n  "level": NaN}', ": it goes wrong at line 2, column 12"),
+        (b"1" * 100_000, ""),
+    ],
+)
+def test_what_is_no_json_hears_where(text: bytes, where: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        from_json(text)
+    assert refused.value.message == f"The body is not valid JSON{where}."
 
 
 NO_JSON = [

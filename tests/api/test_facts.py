@@ -71,7 +71,7 @@ async def test_nothing_is_passed_on_when_anything_is_wrong(household: Household)
         ({"kind": "pressed", "quantity": 1, "tag": "x"}, {"quantity": UNEXPECTED, "tag": UNEXPECTED}),
         ({"kind": "used", "unit": "g"}, {"unit": ["This item is measured in piece."]}),
         ({"kind": "removed", "tag": ""}, {"tag": ["This value should not be blank."]}),
-        ({"kind": "removed", "tag": "x" * 65}, {"tag": ["String should have at most 64 characters."]}),
+        ({"kind": "removed", "tag": "x" * 65}, {"tag": ["This value should have at most 64 characters."]}),
         ({"kind": "removed", "tag": "\u200b"}, {"tag": ["This value should have printable characters only."]}),
         ({"kind": "used", "quantity": 1e-7}, {"quantity": ["This value should have at most 6 decimal places."]}),
         ({"kind": "used", "foo": 1}, {"foo": UNEXPECTED}),

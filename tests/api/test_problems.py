@@ -72,7 +72,7 @@ async def test_a_wrong_method_hears_the_right_ones(api: Api) -> None:
     answer = await api.nobody.call("PUT", "/auth/me")
     assert answer.status_code == 405
     assert {"GET", "PATCH"} <= set(answer.headers["allow"].replace(" ", "").split(","))
-    assert answer.json()["message"] == "This method is not for this address."
+    assert answer.json()["message"] == "This method is not for this address, which takes GET or PATCH."
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,31 @@ async def test_a_body_must_say_that_it_is_json(api: Api, headers: dict[str, str]
     answer = await api.nobody.call("POST", "/users", headers=headers, content=body)
     assert answer.status_code == 415
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+LOOKS_LIKE_JSON = "This looks like JSON: send it with Content-Type: application/json."
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/x-www-form-urlencoded"}])
+async def test_json_without_its_name_is_known(api: Api, headers: dict[str, str]) -> None:
+    """A form is what curl calls whatever it sends."""
+    for body in (b'{"email": "a@example.com"}', b" [1]"):
+        answer = await api.nobody.call("POST", "/users", headers=headers, content=body)
+        assert (answer.status_code, answer.json()["message"]) == (415, LOOKS_LIKE_JSON)
+        for path, said in (
+            ("/v2/level", {"Status": 400, "Error": LOOKS_LIKE_JSON}),
+            ("/v2/trigger", {"Status": 400, "Error": LOOKS_LIKE_JSON}),
+        ):
+            answer = await api.nobody.call("POST", path, headers=headers, content=body)
+            assert answer.json() == said
+
+
+async def test_a_word_of_the_address_that_is_none_of_those_hears_which_there_are(api: Api) -> None:
+    user = await api.a_user()
+    for path, name, some in (("/orders", "status", "placed or "), ("/history", "kind", "decision or ")):
+        (text,) = (await user.get(path, **{name: "orderd"})).json()["data"][name]
+        assert text.startswith("This value should be ")
+        assert some in text
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=UTF-8"])

@@ -147,7 +147,7 @@ async def test_whatever_the_caller_did_wrong_is_a_400(
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/v1/level", "/v1/trigger"])
 async def test_another_method_is_refused_in_the_same_shape(home: Home, method: str, path: str) -> None:
-    refused(await home.http.request(method, path), "This method is not for this address.")
+    refused(await home.http.request(method, path), "This method is not for this address, which takes POST.")
 
 
 async def test_while_temporal_is_away_503_keeps_its_number(paired: Household) -> None:

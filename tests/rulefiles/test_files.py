@@ -90,12 +90,30 @@ def test_a_file_that_is_not_there_is_wrong_usage_and_a_larder_that_is_away_unava
         (RULE + "    location: Fridge", None),
         (RULE + "    enabled: yes", ["5:14: rules.Cookies.enabled: This value should be true or false."]),
         (RULE + "    whenSilent: sing", None),
-        (RULE + "    when: 6 left", ["5:5: rules.Cookies.when: This key stands here twice."]),
+        (
+            RULE + "    when: 6 left\n    enabeld: true\n  Milk: {item: Milk, when: 5 leftt}\n",
+            [
+                "5:5: rules.Cookies.when: This key stands here twice.",
+                "6:14: rules.Cookies.enabeld: This field was not expected. Did you mean enabled?",
+                "7:30: rules.Milk.when: Expected 'left', found 'leftt'. Did you mean 'left'?",
+            ],
+        ),
+        (
+            RULE + "    [a, b]: 5\n    whenSilent: void",
+            ["5:5: rules.Cookies: A key should be one word or one line of text."],
+        ),
         (RULE.replace("when: 5 left\n", "then: {}"), ["3:5: rules.Cookies.when: This field is missing."]),
         (RULE.replace("5 left", "{field: level, op: '<=', value: x}"), None),
         (RULE.replace("5 left", "'5 leftt'"), None),
         (RULE + "    then: {order: {sku: x}}", ["5:19: rules.Cookies.then.order.retailer: This field is missing."]),
-        (RULE + "    then: {notify: maybe}", None),
+        (RULE + "    then: {notify: maybe}", ["5:20: rules.Cookies.then.notify: This value should be true or false."]),
+        (
+            RULE + "    then: {order: {retailer: x, sku: y, packs: two}, aproval: never}",
+            [
+                "5:48: rules.Cookies.then.order.packs: This value should be a whole number.",
+                "5:63: rules.Cookies.then.aproval: This field was not expected. Did you mean approval?",
+            ],
+        ),
         (RULE + "    then: {approval: {above: -1}}", None),
         (RULE.replace("5 left", "!!python/object:os.system 5 left"), None),
         ("a: &a [*a]", None),
