@@ -11,7 +11,7 @@ import rich_click as click
 
 if TYPE_CHECKING:
     from rulefiles.file import FileRule, RuleFile
-    from rulefiles.larder import Names, RunningLarder
+    from rulefiles.larder import Names, Refused, RunningLarder
     from rulefiles.plan import Plan, Step
 
 FAULTY = 1
@@ -95,7 +95,7 @@ def backtest(
     file: Path, url: str, token: str, *, name: str | None, svg: Path | None, as_json: bool, **more: Any
 ) -> None:
     """Try the rules of FILE on what was recorded, against those in force: when would either have ordered?"""
-    from rulefiles.larder import Names, RunningLarder
+    from rulefiles.larder import Names, Refused, RunningLarder
 
     found = _faultless(file)
     wanted = [rule for rule in found.rules if name is None or rule.name == name]
@@ -107,7 +107,10 @@ def backtest(
             raise click.UsageError(f"--svg draws one trial, not {len(bodies)}: choose with --rule and --item.")
         results = []
         for rule, body in bodies:
-            result = _with_progress(rule.name, larder, body)
+            try:
+                result = _with_progress(rule.name, larder, body)
+            except Refused as refused:
+                raise _wrong_trial(found, rule.name, refused) from None
             results.append({"rule": rule.name, **result})
             if not as_json:
                 _tell(rule.name, result)
@@ -147,6 +150,7 @@ def apply(ctx: click.Context, file: Path, url: str, token: str, *, prune: bool, 
 
 
 _DONE = {"add": "Added", "change": "Changed", "move": "Moved", "remove": "Removed"}
+_OPTIONS = {"from": "--from", "to": "--to", "leadTime": "--lead-time"}
 _SIGNS = {"add": "+", "change": "~", "move": ">", "remove": "-"}
 
 
@@ -190,6 +194,14 @@ def _trials(
     return trials
 
 
+def _wrong_trial(found: "RuleFile", name: str, refused: "Refused") -> Exception:
+    """What Larder says of options is wrong usage, and of the rule a fault of the file."""
+    from rulefiles.plan import Faulty, placed
+
+    options = [f"{_OPTIONS[place]}: {' '.join(texts)}" for place, texts in refused.fields.items() if place in _OPTIONS]
+    return click.UsageError("\n".join(options)) if options else Faulty("\n".join(placed(found, name, refused)))
+
+
 def _with_progress(name: str, larder: "RunningLarder", body: dict[str, Any]) -> dict[str, Any]:
     from rich.console import Console
     from rich.progress import Progress
@@ -215,9 +227,11 @@ def _tell(name: str, result: dict[str, Any]) -> None:
         said = "no rule" if version["when"] is None else version["when"]
         click.echo(f"  {title}: {said}")
         days = f"nothing left on {version['daysOut']:g} of {version['days']:g} days"
-        click.echo(f"    {_number(version['orderCount'], 'order')}, {spent}; {days}, {average}")
+        others = sum(not order["byRule"] for order in version["orders"])
+        whose = f" ({others} by other rules of {result['itemName']})" if others else ""
+        click.echo(f"    {_number(version['orderCount'], 'order')}{whose}, {spent}; {days}, {average}")
         for order in version["orders"]:
-            click.echo(f"    {order['at']}  {order['sentence']}")
+            click.echo(f"    {order['at']}  {'' if order['byRule'] else 'another rule: '}{order['sentence']}")
     click.echo("")
 
 
@@ -225,7 +239,7 @@ def _show(plan: "Plan") -> None:
     for step in plan.steps:
         click.echo(f"{_SIGNS[step.kind]} {step.name}")
         if step.kind == "add":
-            click.echo(f"    {step.body['when']}  ->  {json.dumps(step.body['then'])}")
+            click.echo(f"    {step.body['when']}\n    {step.meaning}")
         for each in step.differences:
             click.echo(f"    {each.name}: {json.dumps(each.old)} -> {json.dumps(each.new)}")
     if plan.left:
@@ -235,7 +249,7 @@ def _show(plan: "Plan") -> None:
 
 def _row(step: "Step") -> dict[str, Any]:
     differences = [{"field": each.name, "old": each.old, "new": each.new} for each in step.differences]
-    return {"kind": step.kind, "name": step.name, "differences": differences}
+    return {"kind": step.kind, "name": step.name, "differences": differences, "meaning": step.meaning or None}
 
 
 def _number(count: int, what: str) -> str:

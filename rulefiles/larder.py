@@ -18,10 +18,13 @@ SVG = "image/svg+xml"
 
 
 class Refused(LarderError):
-    """Larder's answer to something that it does not take; `fields` names the faults by their places."""
+    """Larder's answer to something that it does not take; `fields` names the faults by their places.
+
+    The message has a line for each of them.
+    """
 
     def __init__(self, message: str, fields: dict[str, list[str]]) -> None:
-        super().__init__(message)
+        super().__init__("\n".join(f"{place}: {' '.join(texts)}" for place, texts in fields.items()) or message)
         self.fields = fields
 
 

@@ -5,7 +5,7 @@ A rule belongs to a file by its `origin`; rules without it, or of another file, 
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from domain.errors import LarderError, NotFound
@@ -30,13 +30,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Step:
-    """One rule that comes, changes, moves to another scope (which makes it another one), or goes."""
+    """One rule that comes, changes, moves to another scope (which makes it another one), or goes.
+
+    `meaning` is what Larder makes of a rule that will be there.
+    """
 
     kind: Kind
     name: str
     body: dict[str, Any]
     uuid: str | None = None
     differences: tuple[Difference, ...] = ()
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Plan:
 
 
 def planned(file: RuleFile, larder: RunningLarder, names: Names, *, prune: bool) -> Plan:
-    """Compare; raises Faulty with a line for each name that means nothing here."""
+    """Compare, and have Larder check what will be there; raises Faulty with a line for everything it does not take."""
     bodies = resolved(file, names)
     present: dict[str, list[dict[str, Any]]] = {}
     for known in _present(file, larder):
@@ -67,7 +71,7 @@ def planned(file: RuleFile, larder: RunningLarder, names: Names, *, prune: bool)
     gone = [old for name in sorted(present) for old in present[name]]
     if prune:
         steps += [_removal(old) for old in gone]
-    return Plan(tuple(steps), unchanged, () if prune else tuple(old["name"] for old in gone))
+    return Plan(_checked(steps, larder, file), unchanged, () if prune else tuple(old["name"] for old in gone))
 
 
 def resolved(file: RuleFile, names: Names) -> dict[str, dict[str, Any]]:
@@ -105,13 +109,37 @@ def carried_out(plan: Plan, larder: RunningLarder, file: RuleFile) -> Iterator[S
         try:
             _do(step, larder)
         except Refused as refused:
-            told = [
-                f"{file.place_of(step.name, *place.split('.'))}: {place}: {text}"
-                for place, texts in refused.fields.items()
-                for text in texts
-            ]
-            raise Faulty("\n".join(told or [f"{file.place_of(step.name)}: {refused.message}"])) from None
+            raise Faulty("\n".join(placed(file, step.name, refused))) from None
         yield step
+
+
+def placed(file: RuleFile, rule: str, refused: Refused) -> list[str]:
+    """Every fault that Larder finds in a rule, where it stands in the file."""
+    told = [
+        f"{file.place_of(rule, *place.split('.'))}: {place}: {' '.join(texts)}"
+        for place, texts in refused.fields.items()
+    ]
+    return told or [f"{file.place_of(rule)}: {refused.message}"]
+
+
+def _checked(steps: list[Step], larder: RunningLarder, file: RuleFile) -> tuple[Step, ...]:
+    """With what each rule means; all are asked for before the first one is changed."""
+    checked, faults = [], []
+    for step in steps:
+        if step.kind == "remove":
+            checked.append(step)
+            continue
+        said = {name: text for name, text in step.body.items() if name not in ("name", "origin", "enabled")}
+        version = {"rule": step.uuid} if step.kind == "change" else {}
+        try:
+            meaning = larder.call("POST", "/rules/check", json=said | version)["data"]["meaning"]
+        except Refused as refused:
+            faults += placed(file, step.name, refused)
+        else:
+            checked.append(replace(step, meaning=meaning))
+    if faults:
+        raise Faulty("\n".join(faults))
+    return tuple(checked)
 
 
 def _present(file: RuleFile, larder: RunningLarder) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api import pairing
+from rulefiles.larder import Refused
 from settings import ROOT
 from tests.api.direct import Household
 from tests.stack.parts import LARDER, environment
@@ -86,7 +87,8 @@ async def test_a_file_is_applied_once_and_a_second_time_changes_nothing(terminal
     file = terminal.file(sample(household))
     first = await terminal.rules("apply", file, "--yes")
     assert first.code == 0, first.err
-    assert "+ Cookies\n" in first.out
+    meaning = "Whenever the level is 5 or less"
+    assert f"+ Cookies\n    5 cookies left\n    {meaning}" in first.out, first.out
     assert first.out.endswith("Added Cookies\nAdded Butter left out\nAdded Whatever is in the fridge\n")
     rules = await present(household)
     assert {rule["origin"] for rule in rules.values()} == {"kitchen"}
@@ -206,8 +208,36 @@ async def test_a_file_is_tried_on_the_past_and_drawn(terminal: Terminal) -> None
     ]
     for words in (("--rule", "Milk"), ("--svg", picture), ("--rule", "Cookies", "--item", "Butter")):
         assert (await terminal.rules("backtest", file, *words)).code == 2
-    refused = await terminal.rules("backtest", file, "--lead-time", "soon")
-    assert (refused.code, refused.err.startswith("larder: ")) == (1, True)
+    for option, field in (("--lead-time", 'such as "2 days"'), ("--from", "is not a date"), ("--to", "is not a date")):
+        refused = await terminal.rules("backtest", file, option, "yesterday")
+        assert (refused.code, f"{option}: " in refused.err, field in refused.err) == (2, True, True), refused.err
+
+
+async def test_an_order_of_another_rule_is_none_of_the_one_that_is_tried(terminal: Terminal) -> None:
+    household = terminal.household
+    cookies = next(each for each in (await household.user.get("/items")).json()["data"] if each["name"] == "Cookies")
+    order = {"retailer": household.shop.shown["uuid"], "sku": "cookies-12", "packs": 1}
+    await household.made("/rules", item=cookies["uuid"], when="50 left", then={"order": order})
+    file = terminal.file("rules:\n  Only told:\n    item: Cookies\n    when: 40 left\n    then: {notify: true}\n")
+    told = await terminal.rules("backtest", file)
+    assert "  new: 40 left\n    1 order (1 by other rules of Cookies), 3.49 EUR; " in told.out
+    assert "  another rule: " in told.out
+
+
+async def test_nothing_is_changed_where_one_rule_is_refused(terminal: Terminal) -> None:
+    """Each fault of each rule is told, by its place in the file."""
+    household = terminal.household
+    text = sample(household).replace("when: butter out for 5 hours", "when: 500 ml left")
+    file = terminal.file(f"{text}  Sugar:\n    item: Cookies\n    when: 3 l left\n")
+    refused = await terminal.rules("apply", file, "--yes")
+    assert refused.code == 1
+    assert [line.partition(": when: '")[2][:5] for line in refused.err.splitlines()] == ["500 m", "3 l' "]
+    assert await present(household) == {}
+
+
+def test_a_refused_call_is_told_by_field() -> None:
+    refused = Refused("Validation error.", {"a": ["One.", "Two."], "b": ["3."]})
+    assert (refused.message, Refused("No.", {}).message) == ("a: One. Two.\nb: 3.", "No.")
 
 
 async def test_a_terminal_is_asked_and_only_a_yes_changes_anything(terminal: Terminal) -> None:
