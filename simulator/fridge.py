@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 import httpx
 
-from domain.errors import LarderError
+from domain.errors import LarderError, Unavailable
 
 SENT_AT_ONCE = 100
 GIVEN_UP_AFTER = timedelta(seconds=40)
@@ -29,6 +29,13 @@ class Refused(LarderError):
         self.is_about_what_was_said = answer.status_code in _NEVER
 
 
+class NotLinked(LarderError):
+    """A fridge that has no token yet, or none that it remembers."""
+
+    def __init__(self) -> None:
+        super().__init__("This fridge is not linked: link KEY first.")
+
+
 def _silent(_: str) -> None:
     """Tells nobody."""
 
@@ -38,7 +45,8 @@ class SimulatedFridge:
     """What it holds, how it stands, and what it has not been able to say yet; `say` tells what happens, line by line.
 
     A notification is kept until Larder has answered that it is stored. Its id is that of this start and a number, so a
-    repeat counts once; `skew` is how wrong the clock is, which `sentAt` puts right.
+    repeat counts once; `skew` is how wrong the clock is, which `sentAt` puts right. It `is_unheard` while its last
+    call has no answer.
     """
 
     http: httpx.AsyncClient
@@ -53,6 +61,7 @@ class SimulatedFridge:
     video: str | None = None
     is_off: bool = False
     is_offline: bool = False
+    is_unheard: bool = False
     unsent: list[dict[str, Any]] = field(default_factory=list)
     _opening: str | None = None
     _missed: set[str] = field(default_factory=set)
@@ -73,10 +82,13 @@ class SimulatedFridge:
         self._seen, self.unsent = memory["seen"], memory["unsent"]
 
     async def link(self, init_key: str) -> dict[str, Any]:
-        """Become the fridge of that key (S82); raises Refused for a key that does not work."""
+        """Become the fridge of that key (S82); raises Refused for a key that does not work, Unavailable."""
         # the same one when it is called again: a lost answer does not cost the token
         headers = {"Idempotency-Key": uuid5(self._self, init_key).hex}
-        answer = await self.http.post("/fridge/link", json={"initKey": init_key}, headers=headers)
+        try:
+            answer = await self.http.post("/fridge/link", json={"initKey": init_key}, headers=headers)
+        except httpx.TransportError as lost:
+            raise Unavailable(_unanswered(lost)) from lost
         if answer.status_code != HTTPStatus.OK:
             raise Refused(answer)
         shown: dict[str, Any] = answer.json()["data"]
@@ -85,7 +97,10 @@ class SimulatedFridge:
         return shown
 
     async def wait(self, seconds: int = 25) -> list[str]:
-        """Ask for commands, do each that is new, and answer what they were called; waits while there is none."""
+        """Ask for commands, do each that is new, and answer what they were called; waits while there is none.
+
+        Raises NotLinked and Refused.
+        """
         if self.is_off or self.is_offline:
             await asyncio.sleep(seconds)
             return []
@@ -119,6 +134,10 @@ class SimulatedFridge:
 
     async def take(self, epcs: Iterable[str]) -> None:
         """Take things out of it."""
+        epcs = list(epcs)
+        for epc in epcs:
+            if epc not in self.epcs:
+                self.say(f"{epc} is not inside")
         self.epcs = [epc for epc in self.epcs if epc not in set(epcs)]
 
     async def miss(self, epcs: Iterable[str]) -> None:
@@ -155,9 +174,11 @@ class SimulatedFridge:
         await self.measure()
 
     async def notify(self, kind: str, data: Any, command: str | None = None, status: str | None = None) -> None:
-        """Say something, now or as soon as Larder can be reached."""
+        """Say something, now or as soon as Larder can be reached. Raises NotLinked and Refused."""
         if self.is_off:
             return
+        if not self.token:
+            raise NotLinked
         self._said += 1
         said: dict[str, Any] = {"id": f"{self._start}-{self._said}", "type": kind, "data": data, "at": self._now()}
         if command is not None:
@@ -207,17 +228,21 @@ class SimulatedFridge:
         await self.notify("door-status", {"status": status}, self._opening, self._opening and status)
 
     async def _call(self, method: str, path: str, **request: Any) -> httpx.Response | None:
-        """A good answer, None where it is worth trying again later; raises Refused."""
+        """A good answer, None where it is worth trying again later; raises NotLinked and Refused."""
+        if not self.token:
+            raise NotLinked
+        self.is_unheard = True
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
             timeout = GIVEN_UP_AFTER.total_seconds()
             answer = await self.http.request(method, path, headers=headers, timeout=timeout, **request)
         except httpx.TransportError as lost:
-            self.say(f"Larder does not answer: {type(lost).__name__}")
+            self.say(_unanswered(lost))
             return None
         if answer.status_code in _LATER:
             self.say(f"Larder asks me to come again: {_why(answer)}")
             return None
+        self.is_unheard = False
         if answer.status_code != HTTPStatus.OK:
             raise Refused(answer)
         return answer
@@ -226,6 +251,11 @@ class SimulatedFridge:
         return (datetime.now(UTC) + self.skew).isoformat(timespec="milliseconds")
 
 
+def _unanswered(lost: httpx.TransportError) -> str:
+    return f"Larder does not answer: {type(lost).__name__}"
+
+
 def _why(answer: httpx.Response) -> str:
     body = answer.json() if answer.headers.get("content-type", "").endswith("json") else {}
-    return f"{answer.status_code} {body.get('message', '')} {body.get('data') or ''}".rstrip()
+    by_field = "; ".join(f"{place}: {' '.join(texts)}" for place, texts in (body.get("data") or {}).items())
+    return f"{answer.status_code} {by_field or body.get('message', '')}".rstrip()

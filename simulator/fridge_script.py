@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import httpx
 
-from domain.errors import LarderError
+from domain.errors import LarderError, Unavailable
 from simulator.fridge import Refused, SimulatedFridge
 
 HELP = """\
@@ -117,7 +117,8 @@ class Script:
 async def main(url: str, script: Sequence[str] | None, state: Path | None) -> None:
     """Do what these lines say, or else what is typed or piped; `state` is its memory for the next time.
 
-    Raises NotUnderstood and Refused. At a keyboard it goes on after these, and asks for commands and beats by itself.
+    Raises NotUnderstood, NotLinked, Refused and, where Larder was away at the end, Unavailable. At a keyboard it goes
+    on after these, and asks for commands and beats by itself.
     """
     by_hand = script is None and sys.stdin.isatty()
     async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
@@ -126,6 +127,8 @@ async def main(url: str, script: Sequence[str] | None, state: Path | None) -> No
         by_itself = [asyncio.create_task(_lives(fridge)), asyncio.create_task(_obeys(fridge))] if by_hand else []
         try:
             await _each(Script(fridge, _print), _typed() if script is None else _written(script), by_hand=by_hand)
+            if not by_hand:
+                _check_heard(fridge, state)
         finally:
             for task in by_itself:
                 task.cancel()
@@ -139,10 +142,17 @@ async def _each(script: Script, lines: AsyncIterator[str], *, by_hand: bool) -> 
         try:
             if not await script.do(line):
                 return
-        except (NotUnderstood, Refused) as refused:
+        except LarderError as refused:
             if not by_hand:
                 raise
             _print(refused.message)
+
+
+def _check_heard(fridge: SimulatedFridge, state: Path | None) -> None:
+    """Raise Unavailable where the script has ended and Larder has not answered."""
+    if fridge.is_unheard and not (fridge.is_off or fridge.is_offline):
+        kept = "lost, for there is no --state to keep them in" if state is None else f"kept in {state}"
+        raise Unavailable(f"Larder has not answered; {len(fridge.unsent)} notifications are {kept}.")
 
 
 async def _written(script: Sequence[str]) -> AsyncIterator[str]:
