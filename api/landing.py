@@ -1,4 +1,4 @@
-"""Where the links in letters lead: two pages without anything from elsewhere, which send the code on a click."""
+"""Pages for people, with nothing from elsewhere: the first one, and two that letters lead to, which send the code."""
 
 import base64
 import hashlib
@@ -18,6 +18,11 @@ class LandingController(Controller):
 
     include_in_schema = False
 
+    @get("/", sync_to_thread=False)
+    def first(self) -> Response[bytes]:
+        """Say what answers here, and where its calls are described."""
+        return _page("first")
+
     @get(f"/{MailKind.CONFIRM_EMAIL}", sync_to_thread=False)
     def confirm_email(self) -> Response[bytes]:
         """Confirm an address; only on a click, since some mailboxes open every link."""
@@ -29,17 +34,18 @@ class LandingController(Controller):
         return _page(MailKind.RESET_PASSWORD)
 
 
-def _page(kind: MailKind) -> Response[bytes]:
-    content, policy = _read(kind)
+def _page(name: str) -> Response[bytes]:
+    content, policy = _read(name)
     headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
     return Response(content, media_type="text/html", headers=headers)
 
 
 @cache
-def _read(kind: MailKind) -> tuple[bytes, str]:
-    """A page, and the policy under which its script, and no other, may run and call us, and nobody else."""
-    content = (_PAGES / f"{kind}.html").read_bytes()
-    (script,) = re.findall(b"<script>(.*?)</script>", content, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; connect-src 'self'; form-action 'none'"
+def _read(name: str) -> tuple[bytes, str]:
+    """A page, and the policy under which its scripts, and no others, may run and call us, and nobody else."""
+    content = (_PAGES / f"{name}.html").read_bytes()
+    scripts = re.findall(b"<script>(.*?)</script>", content, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    policy = f"default-src 'none'; script-src {allowed}; connect-src 'self'; form-action 'none'"
     return content, f"{policy}; base-uri 'none'; frame-ancestors 'none'"

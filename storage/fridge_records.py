@@ -81,14 +81,14 @@ class Records:
             self.errand(TellItem(item=item, name=name, facts=tuple(told[first : first + MOST_FACTS])))
 
     async def notice(self, kind: NoticeKind, what: str, at: datetime, *mark: object, **data: JsonValue) -> None:
-        """Tell the account, once for each mark; `what` goes on from "A fridge in this fleet"."""
+        """Tell the account, once for each mark; `what` goes on from "Fridge so-and-so in this fleet"."""
         fridge = {"fridge": str(self._fridge.uuid), "name": self._fleet.name}
         notice = Notice(
             uuid=notice_uuid(kind, self._fridge.uuid, *mark),
             account=self._fridge.account,
             kind=kind,
             at=at,
-            sentence=f"A fridge in {self._fleet.name} {what}",
+            sentence=f"Fridge {self._fridge.uuid} in {self._fleet.name} {what}",
             data=fridge | data,
         )
         await notices.add(self._session, notice)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from domain.mail import CODE_LIVES, MailKind
+from settings import ROOT
 from tests.api.operations import operations
 from tests.api.server import Api
 
@@ -37,3 +38,15 @@ async def test_a_page_sends_what_the_api_takes(api: Api, kind: MailKind, fields:
     assert set(model["properties"]) == fields
     (body,) = re.findall(r"JSON\.stringify\({([^}]+)}\)", page)
     assert {name.partition(":")[0].strip() for name in body.split(",")} == fields
+
+
+async def test_the_first_page_leads_to_the_calls_and_nowhere_else(api: Api) -> None:
+    answer = await api.nobody.get("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'none'; ")
+    links = re.findall('href="([^"]+)"', answer.text)
+    assert "schema" in links
+    for link in links:
+        assert (await api.nobody.get(f"/{link}")).status_code != 404, link
+    for page in re.findall("<code>([^<]+)</code>", answer.text):
+        assert (ROOT / page).exists(), page

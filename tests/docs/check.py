@@ -22,10 +22,14 @@ from tests.stack.parts import LARDER, running
 from tests.webhooks import page as receiving
 
 FRIDGES = PAGE.with_name("fridges.md")
-MESSAGES = ("Fleet created", "Fridge created.", "Command created.", "Commands.", "Inventory.")
+MESSAGES = (
+    *("Fleet created", "Fridge created.", "Command created.", "Commands.", "Inventory."),
+    *("Product created.", "Item created.", "Rule created."),
+)
 SAID_BY_FRIDGES = (
     *("linked: I am fridge", "told to open", "inventory {'epcs': ['e28011700000020aa7bcfc24']"),
     *(f'"message":"{message}"' for message in MESSAGES),
+    '"sku":"butter","name":"Butter","packs":1',
 )
 MARK = "------ next step ------"
 PATIENCE = 90.0  # seconds for all samples of one language
@@ -154,7 +158,11 @@ def check_fridges(port: int, folder: Path) -> bool:
     )
     missing = [said for said in SAID_BY_FRIDGES if said not in done.stdout]
     good = done.returncode == 0 and not missing
-    verdict = "the simulated fridge is linked, opened and closed" if good else f"not printed: {missing}"
+    verdict = (
+        "the simulated fridge is linked, opened and closed, and its tags lead to an order"
+        if good
+        else f"not printed: {missing}"
+    )
     _say("\n\n".join([f"fridges.md, Shell: {verdict}", *([] if good else [done.stdout, done.stderr])]))
     return good
 

@@ -1,6 +1,12 @@
 """The quickstart is whole, and it is the one source of all samples (S11)."""
 
 import re
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
 
 from api.samples import LANGUAGES, PAGE, steps
 from settings import ROOT
@@ -37,6 +43,27 @@ def test_a_program_is_all_of_its_samples_in_order() -> None:
     text = program(TONGUES["python"], [step.samples["python"] for step in STEPS])
     compile(text, "quickstart", "exec")
     assert text.index('"/users"') < text.index('"/auth/login"') < text.index('"/v2/level"')
+
+
+def test_the_python_sample_prints_why_it_was_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(409)
+            self.end_headers()
+            self.wfile.write(b'{"message": "There is already an account with this email address."}')
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        told: dict[str, Any] = {}
+        exec(STEPS[0].samples["python"], told)  # noqa: S102 - the page's own sample
+        told["LARDER"] = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(HTTPError):
+            exec(STEPS[1].samples["python"], told)  # noqa: S102
+        server.shutdown()
+    assert "There is already an account" in capsys.readouterr().out
 
 
 def test_the_documents_lead_to_pages_that_exist() -> None:

@@ -179,7 +179,10 @@ async def test_an_open_door_is_told_of_before_it_is_given_up(kitchen: Kitchen) -
         overdue = Overdue(command=opened, status=CommandStatus.OPENED, is_last=False)
         await kitchen.settle(overdue=[overdue], as_of=301)
     assert await kitchen.notices() == [
-        ("fridge.door-open", "A fridge in My Fleet was left open: its door has not been closed for 5 minutes.")
+        (
+            "fridge.door-open",
+            f"Fridge {kitchen.uuid} in My Fleet was left open: its door has not been closed for 5 minutes.",
+        )
     ]
     assert (await kitchen.fridge()).opening == opened
 

@@ -52,7 +52,7 @@ async def test_silence_is_told_once_and_so_is_the_return(kitchen: Kitchen) -> No
     assert settled.next_check is None
     assert [kind for kind, _ in await kitchen.told()] == ["inventory", "offline"]
     assert await kitchen.notices() == [
-        ("fridge.offline", "A fridge in My Fleet has not been heard of since 2026-03-02 12:00 UTC.")
+        ("fridge.offline", f"Fridge {kitchen.uuid} in My Fleet has not been heard of since 2026-03-02 12:00 UTC.")
     ]
     await kitchen.change(last_activity=after(3_100))
     await kitchen.settle(as_of=3_101)
@@ -96,8 +96,8 @@ async def test_another_band_is_judged_at_once(kitchen: Kitchen) -> None:
         "cleared",
     ]
     assert await kitchen.notices() == [
-        ("fridge.temperature", "A fridge in My Fleet is at 5.5 °C, which is out of its band."),
-        ("fridge.temperature", "A fridge in My Fleet is at 5.5 °C, within its band."),
+        ("fridge.temperature", f"Fridge {kitchen.uuid} in My Fleet is at 5.5 °C, which is out of its band."),
+        ("fridge.temperature", f"Fridge {kitchen.uuid} in My Fleet is at 5.5 °C, within its band."),
     ]
 
 
