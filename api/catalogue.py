@@ -19,6 +19,7 @@ from api.parts import Parts
 from api.principals import Principal
 from api.retailers import check_is
 from api.uploads import rows_of
+from domain.asking import Price as Money
 from domain.errors import Invalid
 from domain.identity import new_uuid
 from domain.prices import is_suspicious
@@ -165,7 +166,7 @@ class Upload:
 
 
 def _doubt(price: NewPrice) -> str:
-    old, new = f"{price.old:f} {price.old_currency}", f"{price.new:f} {price.currency}"
+    old, new = Money(amount=price.old, currency=price.old_currency), Money(amount=price.new, currency=price.currency)
     return f"This price changes from {old} to {new}: if that is right, repeat with ?confirm=prices."
 
 

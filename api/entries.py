@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, JsonValue, RootModel
+from pydantic import ConfigDict, Field, JsonValue, RootModel, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from api.bodies import Body, Currency, Gtin, Money, Name, PositiveAmount, Sku, Unit
 from api.decoding import FAULTS_SHOWN, checked
 from api.uploads import Misshapen
 from domain.errors import Invalid
+from domain.prices import decimals
 
 MOST_ENTRIES = 200_000
 
@@ -24,9 +27,23 @@ class Entry(Body):
     gtin: Gtin | None = None
     pack_size: PositiveAmount
     unit: Unit
-    price: Money
     currency: Currency
+    price: Money
     available: bool = True
+
+    @field_validator("price")
+    @classmethod
+    def _payable(cls, price: Decimal, others: ValidationInfo) -> Decimal:
+        """With the decimals of its currency, as everything that is made of it is then written alike."""
+        currency = others.data.get("currency")
+        if currency is None:
+            return price
+        places = decimals(currency)
+        rounded = round(price, places)
+        if rounded != price:
+            most = f"at most {places}" if places else "no"
+            raise PydanticCustomError("refused", "{text}", {"text": f"In {currency} a price has {most} decimals."})
+        return rounded
 
 
 COLUMNS = {field.alias or name: field.is_required() for name, field in Entry.model_fields.items()}

@@ -12,6 +12,7 @@ from decimal import Decimal
 from html import escape
 
 from api.trial_bodies import CurvePoint, RuleTried, VersionTried
+from domain.prices import written
 
 WIDTH, LEFT, RIGHT = 960, 64, 872
 TOP, PANEL, PLOT, GAP, LANE = 64, 268, 172, 34, 12
@@ -152,7 +153,7 @@ def _empty(curve: Sequence[CurvePoint], end: datetime) -> Iterator[tuple[datetim
 def _summary(version: VersionTried) -> str:
     number = version.order_count
     parts = [f"{number} order{'' if number == 1 else 's'}"]
-    parts += [f"{spent.amount:.2f} {spent.currency}" for spent in version.spent]
+    parts += [f"{written(spent.amount, spent.currency)} {spent.currency}" for spent in version.spent]
     if version.average_level is not None:
         out, days = round(version.days_out, 1), round(version.days, 1)
         without = f"nothing left on {out} of {days} days" if version.days_out else "never empty"

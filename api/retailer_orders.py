@@ -17,6 +17,7 @@ from api.parts import Parts
 from api.principals import Principal
 from api.retailers import check_is
 from api.signatures import KeyOrSignature
+from domain.asking import Price
 from domain.errors import Conflict, Invalid
 from domain.orders import OrderState, RetailerWord, Step, Substitute
 from retailers.orders import OrderPaper, address_in, paper_of
@@ -196,7 +197,8 @@ async def _substitute(session: AsyncSession, order: OrderRow, sku: str) -> Subst
     if entry.pack_size != order.pack_size:
         raise Invalid({"sku": [f"Its pack size must be {plain(order.pack_size)}, as of what was ordered."]})
     if entry.currency != order.currency or entry.price > order.unit_price:
-        raise Invalid({"sku": [f"It must not cost more than {order.unit_price:f} {order.currency}."]})
+        most = Price(amount=order.unit_price, currency=order.currency)
+        raise Invalid({"sku": [f"It must not cost more than {most}."]})
     return Substitute(sku=entry.sku, name=entry.name, unit_price=entry.price)
 
 

@@ -17,6 +17,7 @@ from domain.errors import Invalid
 from domain.facts import Arrival
 from domain.identity import new_uuid
 from domain.lead_time import USUAL, LeadTime
+from domain.prices import written
 from domain.stock import Stock
 from rules.active import InForce
 from rules.backtest import Outcome, Trial, backtest, warmed_up
@@ -209,7 +210,7 @@ def _told(version: VersionTried) -> str:
     who = "Without the rule" if version.when is None else f'With "{version.when}"'
     times = {0: "nothing would have been ordered", 1: "1 order would have been made"}
     orders = times.get(version.order_count, f"{version.order_count} orders would have been made")
-    money = "".join(f" for {spent.amount:.2f} {spent.currency}" for spent in version.spent)
+    money = "".join(f" for {written(spent.amount, spent.currency)} {spent.currency}" for spent in version.spent)
     if version.average_level is None:
         return f"{who}, {orders}{money}; the level is not known."
     without = (

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from domain.message import Message
+from domain.prices import written
 
 
 class Price(Message):
@@ -12,7 +13,7 @@ class Price(Message):
     currency: str
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f} {self.currency}"
+        return f"{written(self.amount, self.currency)} {self.currency}"
 
 
 class AskFirst(Message):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
+from domain.asking import Price
 from domain.decisions import ConditionReport
 from domain.facts import FactKind
 from domain.item import Need
@@ -59,7 +60,7 @@ def ordered(need: Need, words: Words = PLAIN) -> str:
     of = "" if size == 1 else f"{words.measure(size)} "
     packs = f"{need.packs} pack{'' if need.packs == 1 else 's'} of {of}{need.offer.name}"
     does = "would order" if need.approval is Approval.NEEDED else "ordered"
-    return f"{does} {packs} at {need.offer.retailer_name} for {need.total:.2f} {need.offer.currency}"
+    return f"{does} {packs} at {need.offer.retailer_name} for {Price(amount=need.total, currency=need.offer.currency)}"
 
 
 def asked(kind: FactKind) -> str:

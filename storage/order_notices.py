@@ -5,11 +5,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.asking import Price
 from domain.notices import Notice, NoticeKind, notice_uuid
 from domain.orders import OrderState, Progress
+from domain.prices import written
 from domain.process import OrderUpdate
 from storage import decisions, notices
-from storage.tables import NoticeRow, OrderRow, Retailer
+from storage.tables import Charge, NoticeRow, OrderRow, Retailer
 
 _KINDS = {
     OrderState.AWAITING_APPROVAL: NoticeKind.ORDER_AWAITING_APPROVAL,
@@ -48,12 +50,14 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
     substitute = change.progress.substitute
     price = order.unit_price if substitute is None else substitute.unit_price
     why = await decisions.that_ordered(session, order.item, order.uuid, order.needed_at)
+    ends_early = kind is NoticeKind.ORDER_STOPPED and change.progress.delivered_packs
+    sentence = await _rest(session, order, shop, change) if ends_early else _sentence(kind, order, shop, change)
     notice = Notice(
         uuid=uuid,
         account=change.account,
         kind=kind,
         at=change.at,
-        sentence=_sentence(kind, order, shop, change),
+        sentence=sentence,
         data={
             "order": str(change.order),
             "item": str(change.item),
@@ -66,7 +70,7 @@ async def add(session: AsyncSession, change: OrderUpdate) -> UUID | None:
             "packs": order.packs,
             "dispatchedPacks": change.progress.dispatched_packs,
             "deliveredPacks": change.progress.delivered_packs,
-            "total": f"{order.packs * price:f}",
+            "total": written(order.packs * price, order.currency),
             "currency": order.currency,
             "reason": change.reason,
             "why": None if why is None else why.sentence,
@@ -94,7 +98,7 @@ def _is_news(order: OrderRow, progress: Progress) -> bool:
 
 
 def _sentence(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate) -> str:
-    cost = f"{order.packs * order.unit_price:f} {order.currency}"
+    cost = Price(amount=order.packs * order.unit_price, currency=order.currency)
     whole = f"{_packs(order.packs)} of {order.name} from {shop} for {cost}."
     match kind:
         case NoticeKind.ORDER_AWAITING_APPROVAL:
@@ -114,9 +118,23 @@ def _sentence(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate)
             return _reported(kind, order, shop, change)
 
 
+async def _rest(session: AsyncSession, order: OrderRow, shop: str, change: OrderUpdate) -> str:
+    """A part has come and the rest never will; what was paid for that goes back."""
+    progress = change.progress
+    paid = await session.scalar(select(Charge.amount).where(Charge.order == order.uuid))
+    price = order.unit_price if progress.substitute is None else progress.substitute.unit_price
+    back = Price(amount=(paid or 0) - progress.delivered_packs * price, currency=order.currency)
+    part = f"{_part(progress.delivered_packs, order)} of {_coming(order, progress)} from {shop} came, the rest will not"
+    return f"{part}{f'; {back} goes back' if back.amount > 0 else ''}.{_because(change.reason)}"
+
+
+def _coming(order: OrderRow, progress: Progress) -> str:
+    return order.name if progress.substitute is None else progress.substitute.name
+
+
 def _reported(kind: NoticeKind, order: OrderRow, shop: str, change: OrderUpdate) -> str:
     progress = change.progress
-    coming = order.name if progress.substitute is None else progress.substitute.name
+    coming = _coming(order, progress)
     if kind is NoticeKind.ORDER_SUBSTITUTED:
         return f"{shop} sends {coming} instead of {order.name}.{_because(change.reason)}"
     if kind is NoticeKind.ORDER_DISPATCHED:

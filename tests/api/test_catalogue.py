@@ -168,6 +168,36 @@ async def test_a_hundred_faults_are_named_and_the_others_counted(api: Api) -> No
     assert list(data) == [f"rows.{number}.price" for number in range(100)]
 
 
+@pytest.mark.parametrize(
+    ("price", "currency", "stored"),
+    [
+        ("1.29", "EUR", "1.29"),
+        ("1.2", "EUR", "1.20"),
+        ("1", "EUR", "1.00"),
+        ("1.2900", "EUR", "1.29"),
+        ("1.2999", "EUR", None),
+        ("0.001", "EUR", None),
+        ("300", "JPY", "300"),
+        ("300.00", "JPY", "300"),
+        ("300.5", "JPY", None),
+        ("1.234", "KWD", "1.234"),
+        ("1.2345", "KWD", None),
+    ],
+)
+async def test_a_price_has_the_decimals_of_its_currency_and_no_more(
+    api: Api, price: str, currency: str, stored: str | None
+) -> None:
+    retailer = await api.a_retailer()
+    answer = await upload(retailer, f"{HEADER}\nnew,New,,,1,piece,{price},{currency},\n")
+    if stored is None:
+        most = {"EUR": "at most 2", "JPY": "no", "KWD": "at most 3"}[currency]
+        assert answer.status_code == 400
+        assert answer.json()["data"] == {"rows.0.price": [f"In {currency} a price has {most} decimals."]}
+    else:
+        assert answer.status_code == 200
+        assert [entry["price"] for entry in await sold(retailer)] == [stored]
+
+
 async def test_a_price_that_changes_tenfold_is_stored_only_when_it_is_confirmed(api: Api) -> None:
     """Poison, or a lost decimal point: what rules order by themselves must not cost a hundred times as much."""
     retailer = await api.a_retailer()

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from billing.amounts import minor_units, payable
+from domain.asking import Price
 from domain.cards import holds_card_number
 
 
@@ -27,6 +28,24 @@ from domain.cards import holds_card_number
 def test_an_amount_is_rounded_to_what_can_be_paid(amount: str, currency: str, paid: str, units: int) -> None:
     assert payable(Decimal(amount), currency) == Decimal(paid)
     assert minor_units(Decimal(amount), currency) == units
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("3.5", "EUR", "3.50 EUR"),
+        ("100", "EUR", "100.00 EUR"),
+        ("3.490000", "EUR", "3.49 EUR"),
+        ("3.8997", "EUR", "3.8997 EUR"),
+        ("500.0000", "JPY", "500 JPY"),
+        ("0.5", "KWD", "0.500 KWD"),
+        ("0", "EUR", "0.00 EUR"),
+    ],
+)
+def test_an_amount_is_written_with_the_decimals_of_its_currency_and_what_was_stored_beyond_them(
+    amount: str, currency: str, text: str
+) -> None:
+    assert str(Price(amount=Decimal(amount), currency=currency)) == text
 
 
 @pytest.mark.parametrize(

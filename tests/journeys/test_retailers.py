@@ -21,7 +21,7 @@ from simulator.behaviours import (
     book_and_drip,
     redirect,
 )
-from simulator.family import Family, a_family, ok
+from simulator.family import Family, a_family, eventually, ok
 from simulator.retailer import ScriptedRetailer
 from tests.journeys.parts import A_MOMENT, A_RETRY, Household, InvariantsHold, a_cookie_jar
 
@@ -39,9 +39,9 @@ async def signed(home: Household, order: Any, step: str, content: bytes = b"{}",
     return await home.family.http.post(path, content=content, headers=headers)
 
 
-async def a_jar_that_orders(family: Family, packs: int) -> Household:
+async def a_jar_that_orders(family: Family, packs: int, **shop_offers: Any) -> Household:
     """One that orders so many packs when five cookies are left, from a shop that pulls."""
-    shop, item, jar = await family.shop(), await family.item(level=12), await family.jar()
+    shop, item, jar = await family.shop(**shop_offers), await family.item(level=12), await family.jar()
     order = {"retailer": shop.uuid, "sku": "cookies-12", "quantity": packs}
     await family.post("/instructions", device=jar.uuid, action="track", item=item, triggerLevel=5, order=order)
     return Household(family, shop, item, jar)
@@ -137,6 +137,25 @@ async def test_s27_s28_an_order_leaves_and_arrives_in_parts_and_each_part_is_sto
         status for _, _, status, _ in steps
     ]
     await home.on_order_is(0)
+
+
+async def test_s28_a_part_came_and_the_rest_will_not_and_every_text_says_the_same_money(family: Family) -> None:
+    home = await a_jar_that_orders(family, packs=3, price="3.5")
+    await home.jar.level(level=5)
+    order = await home.order_is("placed")
+    (decision,) = await family.get(f"/items/{home.item}/decisions?verdict=ordered")
+    (told,) = await family.get("/notices")
+    assert "ordered 3 packs of 12 Oat cookies at Corner Shop for 10.50 EUR" in decision["sentence"]
+    assert told["sentence"] == "Ordered: 3 packs of Oat cookies from Corner Shop for 10.50 EUR."
+    assert order["total"] == order["charge"]["amount"] == told["data"]["total"] == "10.50"
+    ok(await home.shop.report("delivered", order, lines=[{"sku": "cookies-12", "packs": 1}]))
+    ok(await home.shop.report("out-of-stock", order))
+    ended = await eventually(family.orders, lambda found: found[0]["charge"]["refunded"] is not None)
+    assert (ended[0]["status"], ended[0]["charge"]["refunded"]) == ("rejected", "7.00")
+    (stopped,) = [notice for notice in await family.get("/notices") if notice["kind"] == "order.stopped"]
+    assert stopped["sentence"] == (
+        "1 of 3 packs of Oat cookies from Corner Shop came, the rest will not; 7.00 EUR goes back. Out of stock."
+    )
 
 
 async def test_s25_out_of_stock_ends_the_order_and_the_rule_waits_for_the_catalogue(family: Family) -> None:
