@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.wishes import Market, Wishes, market_for
 from api import rule_texts
 from api.principals import Principal
-from api.rule_scopes import About
 from api.trial_bodies import RuleWritten
 from domain.clocks import WhenSilent
 from domain.decisions import Trigger
@@ -22,6 +21,7 @@ from domain.item import ItemState
 from domain.lead_time import LeadTime
 from rules.active import InForce
 from rules.judge import Judge, Judgement, Occasion
+from rules.spoken_of import About
 from rules.then import Then
 from rules.tree import tree_to_json
 from storage import items

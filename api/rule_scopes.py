@@ -11,6 +11,7 @@ from api.pairing import check_room, entry_for, entry_of
 from api.principals import Principal
 from domain.changes import Covers
 from domain.errors import Invalid, NotFound
+from rules.spoken_of import About
 from rules.then import Then
 from storage import items, products
 from storage.tables import Rule
@@ -48,14 +49,6 @@ class Scope:
         return None if self.item is not None else Covers(product=self.product, location=self.location)
 
 
-@dataclass(frozen=True)
-class About:
-    """What a rule speaks of: its name and unit, where it is one thing."""
-
-    name: str | None = None
-    unit: str | None = None
-
-
 def said(body: Scoped) -> Scope:
     """The scope that somebody wants; raises Invalid."""
     if (scope := said_if_any(body)) is None:
@@ -80,9 +73,14 @@ def check_same(body: Scoped, scope: Scope) -> None:
 
 
 async def about(session: AsyncSession, account: UUID, scope: Scope) -> About:
-    """What a sentence may begin with, and in which unit its levels must make sense; nothing for what is unknown."""
+    """What a sentence is about and what else it must not speak of; nothing for what is unknown."""
     if scope.item is not None:
-        return About(*(await items.name_and_unit(session, account, scope.item) or (None, None)))
+        item = (await items.own(session, account, [scope.item])).get(scope.item)
+        if item is None:
+            return About()
+        # a group stands for others
+        others = () if item.is_group else await items.names_of_others(session, account, scope.item)
+        return About(item.name, item.unit, others)
     if scope.product is not None:
         try:
             product = await products.get(session, account, scope.product)

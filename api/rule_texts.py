@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field, JsonValue, WithJsonSchema
 
 from api.bodies import NOT_NULL, Body, Name
-from api.rule_scopes import About, Scoped
+from api.rule_scopes import Scoped
 from domain.changes import RuleDraft
 from domain.clocks import WhenSilent
 from domain.errors import Invalid, RuleError
 from rules import written
 from rules.saying import say
+from rules.spoken_of import About
 from rules.then import Then
 from rules.tree import Tree, in_unit, tree_to_json
 from storage.tables import Rule
@@ -117,7 +118,7 @@ def redrafted(rule: Rule, changes: RuleChanges, about: About) -> RuleDraft:
 def understood(when: object, about: About) -> tuple[str, Tree]:
     """What was written stays the sentence; a tree gets the sentence that it means. Invalid."""
     try:
-        tree = written.understood(when, about.name)
+        tree = written.understood(when, about)
         if about.unit is not None:
             in_unit(tree, about.unit)
         return (when.strip() if isinstance(when, str) else say(tree)), tree

@@ -17,7 +17,7 @@ from api.parts import Parts
 from api.picture import drawn
 from api.principals import Principal
 from api.problems import noted
-from api.rule_scopes import About, Scope
+from api.rule_scopes import Scope
 from api.rule_vocabulary import VocabularyShown
 from api.trial_bodies import Now, OrderNow, RuleChecked, RuleToCheck, RuleToTry, RuleTried
 from api.trials import Say
@@ -27,6 +27,7 @@ from domain.orders import Approval
 from rules.at_length import told
 from rules.judge import Judgement
 from rules.sentence import say
+from rules.spoken_of import About
 from rules.then import Then
 from rules.tree import tree_from_json
 from storage import retailers
@@ -86,7 +87,7 @@ class RuleTrialsController(Controller):
 async def _checked(parts: Parts, principal: Principal, data: RuleToCheck) -> RuleChecked:
     named = rule_scopes.said_if_any(data)
     if named is None and data.rule is None and data.then is None:  # whoever only checks the words asks no database
-        return _understood(on_trial.written(new_uuid(), data, None, About()), None, {}, None)
+        return _understood(on_trial.written(new_uuid(), data, None, About()), None, {}, None, None)
     item = None if named is None else named.item
     at, household, now = await parts.desk.now(item), principal.household, None
     async with parts.db.reading() as session:
@@ -104,16 +105,18 @@ async def _checked(parts: Parts, principal: Principal, data: RuleToCheck) -> Rul
         await rule_scopes.check_then(session, household, scope, then)
         skus = [] if then.order is None else then.order.skus()
         shops = {str(shop): name for shop, name in (await retailers.names(session, [sku[0] for sku in skus])).items()}
-    return _understood(text, data.then, shops, now)
+    return _understood(text, data.then, shops, about.unit, now)
 
 
-def _understood(text: RuleText, then: Then | None, shops: dict[str, str], now: Now | None) -> RuleChecked:
+def _understood(
+    text: RuleText, then: Then | None, shops: dict[str, str], unit: str | None, now: Now | None
+) -> RuleChecked:
     tree = tree_from_json(msgspec.json.decode(text.tree))
     return RuleChecked(
         when=say(tree),
         tree=msgspec.Raw(text.tree.encode()),
         then=msgspec.Raw(text.then.encode()),
-        meaning=told(tree, then, shops),
+        meaning=told(tree, then, shops, unit),
         now=now,
     )
 

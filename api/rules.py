@@ -17,11 +17,12 @@ from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
 from api.principals import Principal
-from api.rule_scopes import About, Scope
+from api.rule_scopes import Scope
 from api.rule_texts import NewRule, RuleChanges, RuleReplacement
 from domain.changes import Change, ChangeKind, RuleDraft
 from domain.clocks import WhenSilent
 from domain.errors import Conflict, Invalid
+from rules.spoken_of import About
 from rules.then import Then
 from storage import rules
 from storage.tables import Rule

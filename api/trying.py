@@ -10,7 +10,7 @@ from api import on_trial, rule_scopes
 from api.on_trial import Looked
 from api.parts import Parts
 from api.principals import Principal
-from api.rule_scopes import About, Scope
+from api.rule_scopes import Scope
 from api.trial_bodies import CurvePoint, LeadTimeUsed, RuleToTry, RuleTried, Spent, TriedOrder, VersionTried
 from api.trials import Say
 from domain.errors import Invalid
@@ -23,6 +23,7 @@ from rules.active import InForce
 from rules.backtest import Outcome, Trial, backtest, warmed_up
 from rules.duration import seconds_from
 from rules.judge import Judge
+from rules.spoken_of import About
 from rules.tree import conditions
 from rules.world import Beginning, Ordered
 from storage import recorded

@@ -24,6 +24,7 @@ from domain.errors import RuleError
 from domain.faults import MISSING, told, unexpected
 from rulefiles.nodes import Document, Fault, Unreadable, read
 from rules.saying import say
+from rules.spoken_of import About
 from rules.then import Then
 from rules.tree import Tree
 from rules.written import understood
@@ -158,7 +159,7 @@ class _Reading:
             return None
         said = rule["when"]
         try:
-            return understood(_as_json(said), item)
+            return understood(_as_json(said), About(item))
         except RuleError as wrong:
             self._fault(where, wrong.message, wrong)
         return None

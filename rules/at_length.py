@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from rules.duration import in_words, plain
 from rules.fields import Operator
+from rules.nouns import counted
 from rules.sentence import say
 from rules.then import Above, OrderThen, Prefer, Then, WhileOnOrder
 from rules.tree import All, AnyOf, Condition, Not, Repeated, Tree
@@ -29,20 +30,35 @@ _SPANS: Mapping[Operator, str] = MappingProxyType(
 )
 _LASTING: Mapping[Operator, str] = MappingProxyType(
     {
-        Operator.AT_MOST: "{} days or less",
-        Operator.BELOW: "less than {} days",
-        Operator.AT_LEAST: "{} days or more",
-        Operator.ABOVE: "more than {} days",
+        Operator.AT_MOST: "{} or less",
+        Operator.BELOW: "less than {}",
+        Operator.AT_LEAST: "{} or more",
+        Operator.ABOVE: "more than {}",
     }
 )
 
 _FEW = 2  # days that are named one by one
 
 
-def told(tree: Tree, then: Then | None = None, shops: Mapping[str, str] | None = None) -> str:
-    """What a rule means, in one sentence; `shops` are the names of the retailers that it knows by uuid."""
-    when = f"Whenever {condition(tree)}"
+def told(tree: Tree, then: Then | None = None, shops: Mapping[str, str] | None = None, unit: str | None = None) -> str:
+    """What a rule means, in one sentence.
+
+    `shops` are the names of the retailers that it knows by uuid, `unit` is what its item is measured in.
+    """
+    when = f"Whenever {condition(tree if unit is None else _with_unit(tree, unit))}"
     return f"{when}." if then is None else f"{when}: {'; '.join(_follows(then, shops or {}))}."
+
+
+def _with_unit(tree: Tree, unit: str) -> Tree:
+    """The tree with the unit that is meant where a level has none."""
+    match tree:
+        case Condition(field="level", unit=None):
+            return tree.model_copy(update={"unit": unit})
+        case Not(of=part) | Repeated(of=part):
+            return tree.model_copy(update={"of": _with_unit(part, unit)})
+        case All(of=parts) | AnyOf(of=parts):
+            return tree.model_copy(update={"of": tuple(_with_unit(part, unit) for part in parts)})
+    return tree
 
 
 def condition(tree: Tree) -> str:
@@ -106,7 +122,9 @@ def _packs(number: int) -> str:
 
 
 def _level(asked: Condition) -> str:
-    amount = plain(Decimal(asked.value)) + (f" {asked.unit}" if asked.unit is not None else "")
+    amount = plain(Decimal(asked.value))
+    if asked.unit is not None:
+        amount += f" {counted(asked.unit, Decimal(asked.value))}"
     return f"the level is {_AMOUNTS[asked.op].format(amount)}"
 
 
@@ -123,7 +141,8 @@ def _flag(so: str, otherwise: str) -> Callable[[Condition], str]:
 
 
 def _days_left(asked: Condition) -> str:
-    return f"by its use it will last {_LASTING[asked.op].format(plain(Decimal(asked.value)))}"
+    days = f"{plain(Decimal(asked.value))} {counted('day', Decimal(asked.value))}"
+    return f"by its use it will last {_LASTING[asked.op].format(days)}"
 
 
 def _day_of_week(asked: Condition) -> str:

@@ -1,6 +1,7 @@
 """What each rule of the grammar in sentence.lark means; the names are the grammar's."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,11 +9,11 @@ from lark import Token, Transformer, v_args
 
 from domain.errors import RuleError
 from rules.amounts import MEASURES, counted, unit_of_time
-from rules.decoration import check_name, check_noun
+from rules.decoration import check_name, check_noun, check_subject
 from rules.duration import seconds_from
 from rules.fields import FIELDS, MICRO, MOST_REPEATS, Operator
 from rules.moments import Either, Joint, Moment, Part, alternatives, beside, choice, moment, tree_of
-from rules.tree import LEAST_REPEATS, All, AnyOf, Condition, Not, Repeated, Tree
+from rules.tree import LEAST_REPEATS, All, AnyOf, Condition, Not, Repeated, Tree, reads
 from rules.wall_clock import DAYS, FRIDAY, MONDAY, SATURDAY, SUNDAY, time_from
 from rules.words import A_CONDITION, A_NUMBER, APOSTROPHES, Mistake
 
@@ -21,6 +22,7 @@ _A_DAY = FIELDS["dayOfWeek"].expectation
 _A_TIME = FIELDS["timeOfDay"].expectation
 _TWELVE_HOURS = re.compile(r"(0?[1-9]|1[0-2])(?::([0-5][0-9]))? *([ap])m", re.ASCII | re.IGNORECASE)
 _NOON = 12
+_THOUSANDS = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{2}0)")  # `1.000` is one to some and a thousand to others
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,21 @@ class _Amount:
     column: int | None
 
 
+Said = tuple[Token, ...]
+_Part = Operator | _Amount | Token | Said | None
+
+
 @v_args(inline=True)
 class Meaning(Transformer[Token, Tree]):
     """Turns what the grammar has recognised into a tree."""
 
-    def sentence(self, *parts: Tree | Token) -> Tree:
+    def sentence(self, *parts: Tree | Said | None) -> Tree:
         """The rule behind the name of an item, if there is one."""
-        return next(part for part in parts if not isinstance(part, Token | None))
+        rule = next(part for part in parts if not isinstance(part, tuple | None))
+        for name in (part for part in parts if isinstance(part, tuple)):
+            for field in sorted(reads(rule)):
+                check_subject(name, field)
+        return rule
 
     def rule(self, first: Tree, *exceptions: Tree) -> Tree:
         return All(of=(first, *(Not(of=each) for each in exceptions))) if exceptions else first
@@ -78,8 +88,8 @@ class Meaning(Transformer[Token, Tree]):
             f"'(not ...) {again}' or 'not (... {again})'."
         )
 
-    def so_often(self, number: _Amount) -> _Amount:
-        return number
+    def so_often(self, written: Token) -> _Amount:
+        return self.number(written)
 
     def twice(self, written: Token) -> _Amount:
         return _Amount(Decimal(2), "2", written.column)
@@ -134,49 +144,30 @@ class Meaning(Transformer[Token, Tree]):
 
     # ---- conditions
 
-    def stated(self, _subject: Token | None, condition: Tree) -> Tree:
+    def stated(self, subject: Said | None, condition: Condition) -> Tree:
+        check_subject(subject or (), condition.field)
         return condition
 
-    def denied(self, _subject: Token, condition: Tree) -> Tree:
-        return Not(of=condition)
+    def denied(self, subject: Said, condition: Condition) -> Tree:
+        return Not(of=self.stated(subject, condition))
 
-    def uncounted(self, subject: Token) -> Tree:
-        raise Mistake(A_NUMBER, subject, subject.column, misread=True)
+    def uncounted(self, subject: Said) -> Tree:
+        raise Mistake(A_NUMBER, subject[0], subject[0].column, misread=True)
 
-    def unfinished(self, subject: Token) -> Tree:
-        raise Mistake(A_CONDITION, subject, subject.column, misread=True)
+    def unfinished(self, subject: Said) -> Tree:
+        raise Mistake(A_CONDITION, subject[0], subject[0].column, misread=True)
 
-    def level(
-        self,
-        bound: Operator | None,
-        number: _Amount,
-        measure: Token | None,
-        or_bound: Token | None,
-        _noun: Token | None,
-    ) -> Tree:
-        condition = _compared("level", _bound(bound, or_bound), number)
-        unit = None if measure is None else MEASURES[measure.lower()]
+    def level(self, *parts: _Part) -> Tree:
+        condition = _compared("level", _bound(parts), _number(parts))
+        unit = next((MEASURES[part.lower()] for part in parts if isinstance(part, Token)), None)
         return condition if unit is None else condition.model_copy(update={"unit": unit})
 
-    def or_so_many(self, number: _Amount, or_bound: Token, measure: Token, noun: Token | None) -> Tree:
-        return self.level(None, number, measure, or_bound, noun)
+    def percent(self, *parts: _Part) -> Tree:
+        return _compared("percent", _bound(parts), _number(parts))
 
-    def or_so_many_days(self, number: _Amount, or_bound: Token, unit: Token, noun: Token | None) -> Tree:
-        return self.days_left(None, number, unit, or_bound, noun)
-
-    def down_to(self, number: _Amount, measure: Token | None, noun: Token | None) -> Tree:
-        return self.level(None, number, measure, None, noun)
-
-    def down_to_percent(self, number: _Amount, noun: Token | None) -> Tree:
-        return self.percent(None, number, None, noun)
-
-    def percent(self, bound: Operator | None, number: _Amount, or_bound: Token | None, _noun: Token | None) -> Tree:
-        return _compared("percent", _bound(bound, or_bound), number)
-
-    def days_left(
-        self, bound: Operator | None, number: _Amount, unit: Token, or_bound: Token | None, _noun: Token | None
-    ) -> Tree:
-        return _compared("daysLeft", _bound(bound, or_bound), _in_days(self.duration(number, unit)))
+    def days_left(self, *parts: _Part) -> Tree:
+        unit = next(part for part in parts if isinstance(part, Token))
+        return _compared("daysLeft", _bound(parts), _in_days(self.duration(_number(parts), unit)))
 
     def out_for(self, bound: Operator | None, duration: _Amount) -> Tree:
         return _compared("outFor", bound or Operator.AT_LEAST, duration)
@@ -207,20 +198,17 @@ class Meaning(Transformer[Token, Tree]):
 
     # ---- their parts
 
-    def at_most(self) -> Operator:
+    def at_most(self, *_: Token) -> Operator:
         return Operator.AT_MOST
 
     def below(self) -> Operator:
         return Operator.BELOW
 
-    def at_least(self) -> Operator:
+    def at_least(self, *_: Token) -> Operator:
         return Operator.AT_LEAST
 
     def above(self) -> Operator:
         return Operator.ABOVE
-
-    def or_bound(self, written: Token) -> Token:
-        return written
 
     def yes(self) -> bool:
         return True
@@ -229,6 +217,10 @@ class Meaning(Transformer[Token, Tree]):
         return False
 
     def number(self, written: Token) -> _Amount:
+        if (form := _THOUSANDS.fullmatch(written)) is not None:
+            whole, decimals = form.groups()
+            less = f"{whole}.{decimals}".rstrip("0").rstrip(".")
+            raise Mistake(A_NUMBER, written, written.column, hint=f"Write {less} or {whole}{decimals}.")
         return _Amount(counted(written), str(written), written.column)
 
     def duration(self, number: _Amount, unit: Token) -> _Amount:
@@ -236,16 +228,16 @@ class Meaning(Transformer[Token, Tree]):
         seconds = None if number.value is None else seconds_from(f"{number.value:f} {word}")
         return _Amount(seconds, f"{number.written} {unit}", number.column)
 
-    def subject(self, name: Token) -> Token:
+    def subject(self, name: Said) -> Said:
         return name
 
-    def name(self, *words: Token) -> Token:
+    def name(self, *words: Token) -> Said:
         check_name(words)
-        return words[0]
+        return words
 
-    def noun(self, *words: Token) -> Token:
+    def noun(self, *words: Token) -> Said:
         check_noun(words)
-        return words[0]
+        return words
 
 
 def _singular(written: Token) -> str:
@@ -273,12 +265,12 @@ def _time(written: Token) -> Decimal:
     return seconds
 
 
-def _bound(bound: Operator | None, or_bound: Token | None) -> Operator:
-    if or_bound is None:
-        return bound or Operator.AT_MOST
-    if bound is not None:
-        raise Mistake("'left'", str(or_bound), or_bound.column)
-    return Operator.AT_MOST if or_bound.type == "OR_FEWER" else Operator.AT_LEAST
+def _bound(parts: Sequence[_Part]) -> Operator:
+    return next((part for part in parts if isinstance(part, Operator)), Operator.AT_MOST)
+
+
+def _number(parts: Sequence[_Part]) -> _Amount:
+    return next(part for part in parts if isinstance(part, _Amount))
 
 
 def _in_days(duration: _Amount) -> _Amount:

@@ -34,7 +34,7 @@ class Words:
 
     def measure(self, amount: Decimal) -> str:
         """An amount in the item's unit, without what it is of: '250 g', '3 rolls'; pieces are only counted."""
-        return number(amount) if self.unit == _PIECE else f"{number(amount)} {_counted(self.unit, amount)}"
+        return number(amount) if self.unit == _PIECE else f"{number(amount)} {counted(self.unit, amount)}"
 
     def amount(self, amount: Decimal) -> str:
         """An amount of the item: '4 cookies', '1 cookie', '250 g of flour'."""
@@ -45,7 +45,7 @@ class Words:
             return f"{self.measure(amount)} of {noun}"
         if _is_plural(noun):
             return f"{number(amount)} {_one(noun) if amount == 1 else noun}"
-        return f"{number(amount)} {_counted(_PIECE, amount)} of {noun}"
+        return f"{number(amount)} {counted(_PIECE, amount)} of {noun}"
 
     def left(self, amount: Decimal) -> str:
         """How much is left."""
@@ -68,7 +68,13 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _counted(unit: str, amount: Decimal) -> str:
+def singular(noun: str) -> str:
+    """The noun in small letters and for one: `Cookies` is `cookie`."""
+    small = noun.lower()
+    return _one(small) if _is_plural(small) else small
+
+
+def counted(unit: str, amount: Decimal) -> str:
     if amount == 1 or unit in _WITHOUT_PLURAL or unit.endswith("s"):
         return unit
     return f"{unit}s"

@@ -10,21 +10,23 @@ from domain.errors import RuleError
 from rules.amounts import counted, unit_of_time
 from rules.decoration import IN_DIGITS, hint
 from rules.duration import in_words, seconds_from
+from rules.phrases import otherwise
 from rules.saying import say
 from rules.tokens import grammar, tokens
 from rules.tree import Tree, check
 from rules.words import Mistake, expected, mended
 
-__all__ = ["MAX_LENGTH", "parse", "say"]
+__all__ = ["A_NOUN", "MAX_LENGTH", "parse", "say", "without_name"]
 
 # The longest sentence that `say` makes of a tree within its bounds has about 3,000 characters.
 MAX_LENGTH = 4_000
 
-_NOUN = "x"
+A_NOUN = "x"
 _WORD = re.compile(r"[^\s()%]+|.")
 _OF_SPANS = frozenset(("FOR", "_WITHIN", "UNIT"))
 _TIMES = {"_TIMES_IN_A_ROW"}
 _NUMBERS = ("NUMBER", "COUNT")
+_EACH = ("a", "an")
 _LONG_NUMBERS = ("hundred", "thousand")
 
 
@@ -48,17 +50,26 @@ def parse(text: str, item: str | None = None) -> Tree:
 
 def _read_anew(text: str, item: str | None, mistake: Mistake) -> Tree:
     """The tree where the mistake was to read the item's name as words of the language; else a better mistake."""
-    if item is not None and (name := item.strip()):
-        # any one noun says as much, and nothing moves
-        blank = _NOUN + " " * (len(name) - 1)
-        called = rf"(?<![\w-]){re.escape(name)}(?=$|[ :),])"
-        without = re.sub(called, blank, text, flags=re.IGNORECASE)
-        if without != text:
-            try:
-                return _read(without)
-            except Mistake as another:
-                mistake, text = (mistake, text) if another.found == _NOUN else (another, without)
-    raise mended(text, mistake, _read) from None
+    if item is not None and (without := without_name(text, item)) != text:
+        try:
+            return _read(without)
+        except Mistake as another:
+            mistake, text = (mistake, text) if another.found == A_NOUN else (another, without)
+    raise _said_better(text, mended(text, mistake, _read)) from None
+
+
+def _said_better(text: str, mistake: Mistake) -> Mistake:
+    """The mistake with how to say what was meant, unless the right word is known."""
+    said = None if mistake.nearest is not None else otherwise(text, mistake.column)
+    return mistake if said is None else Mistake(mistake.what, mistake.found, mistake.column, hint=said)
+
+
+def without_name(text: str, item: str) -> str:
+    """The text with some noun for the item's name, which may be made of anything; nothing else moves."""
+    if not (name := item.strip()):
+        return text
+    blank = A_NOUN + " " * (len(name) - 1)
+    return re.sub(rf"(?<![\w-]){re.escape(name)}(?=$|[ :),.!])", blank, text, flags=re.IGNORECASE)
 
 
 def _read(text: str) -> Tree:
@@ -120,6 +131,8 @@ def _in_two_units(read: Sequence[Token]) -> Mistake | None:
     if "".join(token.type for token in last).replace("COUNT", "NUMBER") != "NUMBERUNITNUMBERUNIT":
         return None
     number, unit, more, less = last
+    if more.lower() in _EACH and read[-3].type != "AND":
+        return None  # `5 hours a day`
     together = (seconds_from(f"{counted(number):f} {unit_of_time(unit)}") or 0) + (
         seconds_from(f"{counted(more):f} {unit_of_time(less)}") or 0
     )

@@ -11,7 +11,7 @@ from rules.meaning import Meaning
 _AND_OR = ("AND", "OR")
 _DAYS = ("DAY", "_OR_LATER", "_OR_EARLIER")
 _AMOUNTS = ("NUMBER", "COUNT", "_PERCENT", "UNIT", "MEASURE")
-_WINDOWS = ("ON", "BETWEEN", "FROM", "AFTER", "BEFORE", "UNTIL")
+_WINDOWS = ("_ON", "BETWEEN", "FROM", "AFTER", "BEFORE", "UNTIL")
 _AFTER_OR = {"FEWER": "OR_FEWER", "LESS": "OR_FEWER", "MORE": "OR_MORE"}
 _AFTER_DAY_OR = {"later": "_OR_LATER", "earlier": "_OR_EARLIER"}
 _ONLY = "only"
@@ -54,6 +54,8 @@ def _joined(found: Sequence[Token]) -> Iterator[Token]:
             place += 1  # `only on weekdays` is `on weekdays`
             continue
         name, taken = _name_of_joint(token, before, after, then) or (token.type, 1)
+        if token.type == "COUNT" and after is not None and after.type == "_TIMES_IN_A_ROW":
+            name = "HOW_OFTEN"  # `eggs three times in a row` is not about `eggs three`
         yield token if name == token.type else Token.new_borrow_pos(name, token.value, token)
         before, place = name, place + taken
 
@@ -66,11 +68,11 @@ def _name_of_joint(token: Token, before: str, after: Token | None, then: Token |
         return "_DAY_TOO", 1
     if token.type == "AND":
         # a day is not another one, too: `on saturday and on sunday` is on either
-        return ("_OR_AT", 1) if before in _DAYS and after.type == "ON" else None
+        return ("_OR_AT", 1) if before in _DAYS and after.type == "_ON" else None
     name: str | None = None
     if before == "DAY":
         name = _AFTER_DAY_OR.get(after.lower())
-    elif before in _AMOUNTS and (then is None or then.type != "THAN"):
+    elif before in (*_AMOUNTS, "WORD") and (then is None or then.type != "THAN"):
         name = _AFTER_OR.get(after.type)
     if name is not None:
         return name, 2

@@ -23,7 +23,7 @@ _EXPECTED: Mapping[str, str] = {
     "LEAST": "'least'",
     "THAN": "'than'",
     "FOR": "'for'",
-    "OUT": "'out'",
+    "_OUT": "'out'",
     "_WITHIN": "'within'",
     "_BEFORE_USE": "'before it is used'",
     "_BEFORE_DELIVERY": "'before delivery'",
@@ -38,7 +38,6 @@ _EXPECTED: Mapping[str, str] = {
     "TO": "'to'",
     "RPAR": "')'",
 }
-_PREDICATES = "a number, 'out', 'unused', 'expires', 'runs', 'pressed' or 'low'"
 
 _SHORTEST = 2  # a number word that is longer may be misspelt
 _DAYS = [*DAYS, *(f"{day}s" for day in DAYS), "weekdays", "weekends"]
@@ -56,15 +55,17 @@ _KNOWN: Mapping[str, str] = (
     | dict.fromkeys(_UNITS, A_UNIT_OF_TIME)
 )
 _MEANT: Mapping[str, tuple[str, ...]] = {
-    "under": ("fewer than", "before"),
-    "below": ("fewer than",),
-    "over": ("more than",),
-    "above": ("more than",),
     "maximum": ("at most",),
     "max": ("at most",),
-    "minimum": ("at least",),
-    "min": ("at least",),
+    "minimum": ("fewer than",),  # who has a minimum of 5 wants more below it
+    "min": ("fewer than",),
     "exactly": ("at most",),
+    "lower": ("fewer",),
+    "smaller": ("fewer",),
+    "higher": ("more",),
+    "greater": ("more",),
+    "larger": ("more",),
+    "bigger": ("more",),
     "isn't": ("is not",),
     "aren't": ("not",),
     "wasn't": ("not",),
@@ -93,6 +94,9 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     "untouched": ("unused",),
     "taken": ("removed",),
 }
+
+_STANDS_FOR = frozenset(("every", "each", "in", "since", "minimum", "maximum", "lower", "higher", "isn't"))
+"""Words that are told of although there are more mistakes."""
 
 _CURLED = "\N{RIGHT SINGLE QUOTATION MARK}"
 APOSTROPHES = f"'{_CURLED}"
@@ -134,15 +138,14 @@ class Mistake(RuleError):
         shown = "the end" if found is None else f"'{found if len(found) <= _MAX_SHOWN else found[:_MAX_SHOWN] + '…'}'"
         meant = "" if nearest is None else f" Did you mean '{nearest}'?"
         said = "" if hint is None else f" {hint}"
+        self.nearest = nearest
         super().__init__(f"At column {self.column}: expected {what}, found {shown}.{meant}{said}")
 
 
 def expected(accepted: Collection[str]) -> str:
     """What the grammar accepts at a place, in words."""
-    if "LPAR" in accepted:
+    if "LPAR" in accepted or "PRESSED" in accepted:
         return A_CONDITION
-    if "OUT" in accepted and "PRESSED" in accepted:
-        return _PREDICATES
     if "LEFT" in accepted:
         return "'left'"
     if "AND" in accepted:
@@ -174,7 +177,7 @@ def mended(text: str, mistake: Mistake, read: Callable[[str], object]) -> Mistak
         for candidate in _candidates(word):
             end = column - 1 + len(word)
             reached = _reached(text[: column - 1] + candidate + text[end:], read)
-            if reached is not None and (better is not None or not _much_alike(word, candidate)):
+            if reached is not None and (better is not None or not _is_likely(word, candidate)):
                 continue
             if reached is None or reached > max(mistake.reached - len(word), column) + len(candidate):
                 what = mistake.what if column == mistake.column else _KNOWN.get(candidate, f"'{candidate}'")
@@ -211,9 +214,11 @@ def _distance(written: str, known: str) -> float:
     return abs(len(written) - len(known)) * _MISSING - SequenceMatcher(None, known, written).ratio()
 
 
-def _much_alike(word: str, candidate: str) -> bool:
-    """Whether the one is so near to the other that it may be meant although there are more mistakes."""
+def _is_likely(word: str, candidate: str) -> bool:
+    """Whether the one may be meant by the other although there are more mistakes."""
     written = word.lower()
+    if written in _STANDS_FOR:
+        return candidate in _MEANT[written]
     return written not in _KNOWN and SequenceMatcher(None, candidate, written).ratio() >= _MISSPELT
 
 

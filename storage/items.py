@@ -65,11 +65,12 @@ async def unit_of(session: AsyncSession, item: UUID) -> str | None:
     return await session.scalar(select(Item.unit).where(Item.uuid == item))
 
 
-async def name_and_unit(session: AsyncSession, account: UUID, item: UUID) -> tuple[str, str] | None:
-    """What an item of an account is called and measured in, None where there is no such item."""
-    statement = select(Item.name, Item.unit).where(Item.uuid == item, Item.account == account)
-    found = (await session.execute(statement)).one_or_none()
-    return None if found is None else (found.name, found.unit)
+async def names_of_others(session: AsyncSession, account: UUID, item: UUID) -> frozenset[str]:
+    """What the other items of an account are called; groups are none."""
+    statement = select(Item.name).where(
+        Item.account == account, Item.uuid != item, Item.deleted_at.is_(None), Item.is_group.is_(False)
+    )
+    return frozenset(await session.scalars(statement))
 
 
 async def facts(session: AsyncSession, item: UUID, before: int | None, limit: int) -> Sequence[FactRow]:

@@ -230,3 +230,33 @@ async def test_a_rule_says_which_file_it_is_kept_in(household: Household) -> Non
     path = f"/rules/{made['uuid']}"
     for changes, origin in (({"name": "Low"}, "kitchen"), ({"origin": "pantry"}, "pantry"), ({"origin": None}, None)):
         assert (await household.user.call("PATCH", path, json=changes)).json()["data"]["origin"] == origin
+
+
+@pytest.mark.parametrize("path", ["/rules", "/rules/check"])
+async def test_a_rule_on_an_item_does_not_speak_of_another_one(household: Household, path: str) -> None:
+    """1.M: nouns are decoration, but where they name another item a person thinks of that one."""
+    eggs = await household.item("Eggs")
+    body = {"item": eggs["uuid"], "then": {}}
+    for sentence in ("5 cookies left", "butter out for 5 hours"):
+        assert (await household.user.post(path, body | {"when": sentence})).is_success
+    butter = await household.item("Butter")
+    refused = await household.user.post(path, body | {"when": "6 eggs left or butter out for 5 hours"})
+    assert (refused.status_code, refused.json()["data"]) == (
+        400,
+        {"when": ["This rule is on Eggs; 'butter' is another item: make a rule there."]},
+    )
+    assert (await household.user.post(path, {"item": butter["uuid"], "when": "butter low", "then": {}})).is_success
+    group = {"name": "Dairy", "unit": "piece", "items": [butter["uuid"]]}
+    made = await household.made("/groups", **group)
+    of_group = {"group": made["uuid"], "when": "6 butters in all", "then": {}}
+    assert (await household.user.post(path, of_group)).is_success
+
+
+async def test_a_bag_is_no_gram(household: Household) -> None:
+    flour = await household.item("Flour", unit="g")
+    body = {"item": flour["uuid"], "then": {}}
+    refused = await household.user.post("/rules/check", body | {"when": "2 bags of flour left"})
+    said = "'bags' is no unit of this item. Say it in g or kg, or leave it out: '2 g left'."
+    assert (refused.status_code, refused.json()["data"]) == (400, {"when": [said]})
+    checked = await household.user.post("/rules/check", body | {"when": "2 left"})
+    assert checked.json()["data"]["meaning"].startswith("Whenever the level is 2 g or less")

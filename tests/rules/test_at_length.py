@@ -25,6 +25,7 @@ OTHER = "01920b3c-6f6a-7000-8000-000000000004"
         ({"field": "expiresIn", "op": "<=", "value": "2 days"}, "something inside expires within 2 days"),
         ({"field": "unusedFor", "op": ">", "value": "3 days"}, "it has not been used for longer than 3 days"),
         ({"field": "daysLeft", "op": "<", "value": 4}, "by its use it will last less than 4 days"),
+        ({"field": "daysLeft", "op": "<=", "value": 1}, "by its use it will last 1 day or less"),
         ({"field": "runsOut", "op": "==", "value": True}, "by its use it may run out before a delivery"),
         ({"field": "spoils", "op": "==", "value": False}, "by its use it will be used before it expires"),
         ({"field": "dayOfWeek", "op": "==", "value": "saturday"}, "it is Saturday"),
@@ -89,3 +90,21 @@ def test_what_follows_has_words(then: dict[str, Any], words: str) -> None:
     shops = {SHOP: "Corner Shop"}
     assert told(tree, Then.model_validate(then), shops) == f"Whenever the level is 5 or less: {words}."
     assert told(tree) == "Whenever the level is 5 or less."
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        (None, "(the level is 2 or less and the level is above 1 kg)"),
+        ("g", "(the level is 2 g or less and the level is above 1 kg)"),
+        ("piece", "(the level is 2 pieces or less and the level is above 1 kg)"),
+        ("roll", "(the level is 2 rolls or less and the level is above 1 kg)"),
+    ],
+)
+def test_a_level_is_told_in_the_unit_of_the_item_where_that_is_known(unit: str | None, words: str) -> None:
+    two = {"field": "level", "op": "<=", "value": 2}
+    kilo = {"field": "level", "op": ">", "value": 1, "unit": "kg"}
+    low = {"field": "low", "op": "==", "value": True}
+    tree = tree_from_json({"any": [{"all": [two, kilo]}, {"not": two}, {"repeats": 2, "of": low}]})
+    said = told(tree, unit=unit)
+    assert said.startswith(f"Whenever {words} or it is not so that the level is 2")
