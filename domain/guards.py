@@ -47,12 +47,14 @@ class Guard(StrEnum):
 class Stop(NamedTuple):
     """What is said against an order; `until` is when that ends, None where only the owner's word can end it.
 
-    `guard` is the one that says it, None where the rule itself asks for the wait.
+    `guard` is the one that says it, None where the rule itself asks for the wait. Where it never `ends` by time alone,
+    it is looked at again then all the same: a price may have changed.
     """
 
     reason: str
     until: datetime | None
     guard: Guard | None = None
+    ends: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Guards(Message):
         return Stop(f"ordered {times} today, {most} a day at most", today.end, Guard.ORDERS_A_DAY)
 
     def too_dear(self, cost: Price, at: datetime, zone: ZoneInfo, tally: Tally) -> Stop | None:
-        """The money that this order would exceed, the longer time first; money of another currency never fits."""
+        """The money that this order would exceed, what never fits, then the longer time first."""
         limits = (
             (self.money_per_month, month_of(at, zone), "month", Guard.MONEY_A_MONTH),
             (self.money_per_day, day_of(at, zone), "day", Guard.MONEY_A_DAY),
@@ -118,6 +120,11 @@ class Guards(Message):
                 continue
             if cost.currency != limit.currency:
                 return Stop(f"{cost} cannot be compared with the {limit} a {name}", None, guard)
+            if cost.amount > limit.amount:
+                return Stop(f"{cost} is more than the {limit} a {name} in all", span.end, guard, ends=False)
+        for limit, span, name, guard in limits:
+            if limit is None:
+                continue
             spent = Price(amount=tally.spent(span, limit.currency), currency=limit.currency)
             if spent.amount + cost.amount > limit.amount:
                 already = f", {spent} of it spent" if spent.amount else ""

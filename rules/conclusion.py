@@ -195,7 +195,7 @@ class Conclusion:
             self._reasons.append(stop.reason)
             return
         self._again.append(stop.until)
-        self._reasons.append(reasons.not_before(stop.reason, stop.until, self._words))
+        self._reasons.append(reasons.not_before(stop.reason, stop.until, self._words) if stop.ends else stop.reason)
 
     def _tell_of_guards(self) -> None:
         """Told once for each need, however often it is judged, unless another guard keeps it back by now."""

@@ -180,17 +180,23 @@ class Path:
         words = f"{offer.retailer_name} has {offer.name} again"
         there = replace(rule.order, offer=offer.model_copy(update={"available": True}))
         in_force = replace(self.end.in_force, rules=(replace(rule, order=there),))
-        return self._go(Step(StepKind.OFFERED, words), replace(self.end, in_force=in_force).looked())
+        # whoever had none of it has often rejected an order, too
+        return self._go(Step(StepKind.OFFERED, words), replace(self.end, in_force=in_force).looked()) or self._waited()
 
     def _permitted(self) -> bool:
-        state = self.end.state
-        if not any(hold.until is None for hold in state.holds.values()):
+        state, in_force = self.end.state, self.end.in_force
+        if any(hold.until is None for hold in state.holds.values()):
+            what = "change what follows"
+            lifted = replace(self.end, state=state.model_copy(update={"holds": {}}))
+        elif in_force.guards.counts_money:
+            what = "allow more"
+            guards = in_force.guards.model_copy(update={"money_per_day": None, "money_per_month": None})
+            lifted = replace(self.end, in_force=replace(in_force, guards=guards))
+        else:
             return False
         decision = self.end.looked().decision
         why = decision.sentence.rstrip(".").rpartition("; ")[2] if decision else ""
-        words = f"you order by hand or change what follows ({why})"
-        lifted = state.model_copy(update={"holds": {}})
-        return self._go(Step(StepKind.OWNERS_WORD, words), replace(self.end, state=lifted).looked())
+        return self._go(Step(StepKind.OWNERS_WORD, f"you order by hand or {what} ({why})"), lifted.looked())
 
     def _does(self, change: Change | None) -> bool:
         return change is not None and self._may(change) and self._go(change.step, self.end.told(*change.facts))

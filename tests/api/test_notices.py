@@ -122,7 +122,7 @@ async def test_a_rule_that_tells_and_a_guard_that_stops_are_told_in_the_words_of
         "6 cookies left is at or below 6; no order is asked for; you are told.",
     )
     assert held["kind"] == "order.held"
-    assert "3.49 EUR is more than is left of the 3.00 EUR a day: not before" in held["sentence"]
+    assert "3.49 EUR is more than the 3.00 EUR a day in all." in held["sentence"]
     about = {"item": item["uuid"], "name": "Cookies"}
     assert notified["data"] == about | {
         "level": 6,

@@ -124,6 +124,33 @@ async def test_money_is_counted_without_holding_anybody_up(household: Household,
     ]
 
 
+async def test_money_that_never_suffices_is_said_and_no_day_is_promised(household: Household, clock: Any) -> None:
+    await household.user.call("PATCH", "/auth/me", json={"moneyPerDay": "1.00"})
+    item = await household.item(level=6)
+    await household.made("/rules", **a_rule(household, item, "5 left"))
+    permitted = "you order by hand or allow more (3.49 EUR is more than the 1.00 EUR a day in all)."
+    assert await ways(household, item) == [[f"1 fewer left (5 or less), then {permitted}"]]
+    clock(1)
+    await told(household, item, kind="counted", quantity=5)
+    (newest, *_) = (await household.user.get(f"/items/{item['uuid']}/decisions")).json()["data"]
+    assert newest["sentence"] == "5 cookies left is at or below 5; 3.49 EUR is more than the 1.00 EUR a day in all."
+    assert await ways(household, item) == [[permitted.capitalize().replace("eur", "EUR")]]
+
+
+async def test_the_level_and_the_shop_are_both_wanting(household: Household, clock: Any) -> None:
+    """The shop had none of it, so it rejects for a day, and must have it again."""
+    item = await household.item(level=5)
+    await household.made("/rules", **a_rule(household, item, "5 left"))
+    (order,) = (await household.user.get("/orders")).json()["data"]
+    await household.home.desk.is_placed(UUID(order["uuid"]))
+    await household.shop.post(f"/retailers/{household.shop.shown['uuid']}/orders/{order['uuid']}/out-of-stock", {})
+    clock(1)
+    await told(household, item, kind="counted", quantity=9)
+    (found,) = await ways(household, item)
+    assert len(found) == 1
+    assert found[0].startswith("4 fewer left (5 or less), then Corner Shop has Oat cookies again, then rejected there")
+
+
 async def test_the_newest_decision_tells_what_would_have_to_change(household: Household, clock: Any) -> None:
     item = await household.item(level=7)
     await household.made("/rules", **a_rule(household, item, "5 left"))

@@ -60,7 +60,7 @@ def test_a_guard_is_news_once_for_days_of_reports_and_midnights() -> None:
     jar.look(hours(0) + 5 * DAY)
     assert [each.verdict for each in jar.decisions].count(Verdict.HELD) > 6
     assert told(jar) == [("order.held", hours(1))]
-    assert jar.news[0].decision.sentence.startswith("5 left is at or below 5; 3.49 EUR is more than is left of the 3")
+    assert jar.news[0].decision.sentence.startswith("5 left is at or below 5; 3.49 EUR is more than the 3")
 
 
 def test_a_guard_is_news_again_for_the_next_need() -> None:
@@ -94,7 +94,7 @@ def test_a_guard_beside_an_order_is_no_news() -> None:
     jar = Household([a_rule("5 left"), a_rule("5 left", offer=cheap)], guards=TOO_LITTLE)
     counts(jar, 5, begin=1)
     assert jar.decisions[-1].verdict is Verdict.ORDERED
-    assert "more than is left" in jar.decisions[-1].sentence
+    assert "more than the 3.00 EUR a day in all" in jar.decisions[-1].sentence
     assert told(jar) == []
 
 
