@@ -1,5 +1,6 @@
 """How API and worker reach Temporal: the server that `larder up` runs, or the one that `TEMPORAL_*` names."""
 
+import logging
 import re
 from functools import cache
 
@@ -7,7 +8,14 @@ from temporalio.client import Client, Interceptor
 from temporalio.common import MetricMeter
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RetryConfig
 
 import tracing
@@ -19,6 +27,13 @@ _FAIL_AT_ONCE = RetryConfig(max_retries=1, max_elapsed_time_millis=500)
 
 # Seconds, for what people and devices wait for; the SDK's own steps begin at 50 ms.
 _STEPS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# What the SDK's core has to say goes where all else is logged; by itself it writes coloured text beside our lines.
+_LOGGED = LoggingConfig(
+    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+    forwarding=LogForwardingConfig(
+        logger=logging.getLogger("temporalio.core"), append_target_to_name=False, prepend_target_on_message=False
+    ),
+)
 Meter = MetricMeter  # for api/, which knows no Temporal
 HTTP_SECONDS = "larder_http_request_duration"
 
@@ -35,7 +50,7 @@ def meter(settings: Settings) -> MetricMeter:
 def _runtime(host: str, port: int | None) -> Runtime:
     """The SDK's side of this process; with a port it serves `/metrics` there, Larder's and Temporal's together."""
     if port is None:
-        return Runtime.default()
+        return Runtime(telemetry=TelemetryConfig(logging=_LOGGED))
     address = f"{f'[{host}]' if ':' in host else host}:{port}"
     prometheus = PrometheusConfig(
         bind_address=address,
@@ -49,7 +64,7 @@ def _runtime(host: str, port: int | None) -> Runtime:
         },
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=prometheus, attach_service_name=False))
+        return Runtime(telemetry=TelemetryConfig(logging=_LOGGED, metrics=prometheus, attach_service_name=False))
     except ValueError as busy:
         raise SettingsError(
             f"LARDER_METRICS_PORT: nobody can listen on {address} ({busy}); choose another port, or leave it out."

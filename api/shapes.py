@@ -11,7 +11,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, answer_problem, noted
+from api.requests import concerns
+from api.sent import SentLevel
 
+_FIELDS = {*SentLevel.model_fields, "mac_address", "device_id", "secret", "instruction_ref", "Instruction_Ref", "query"}
 _KEPT_IN_V1 = {429, 500, 503}
 
 
@@ -93,7 +96,17 @@ _FAILED: Mapping[str, Callable[[Problem], Response[bytes]]] = {
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The handler of every exception, wherever it was raised: the shape belongs to the address."""
     failed = _FAILED.get(request.scope["path"].rstrip("/"))
-    return answer_problem(request, error) if failed is None else failed(noted(error))
+    if failed is None:
+        return answer_problem(request, error)
+    problem = noted(error)
+    concerns(reason=_loggable(problem))
+    return failed(problem)
+
+
+def _loggable(problem: Problem) -> str:
+    """Why, without the names of fields that nobody here has given: a device may have put a secret into one."""
+    told = (f"{place if place in _FIELDS else '…'}: {' '.join(texts)}" for place, texts in problem.fields.items())
+    return " ".join(told) or problem.message
 
 
 def _sentence(problem: Problem) -> str:

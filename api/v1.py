@@ -14,6 +14,7 @@ from api.guessing import address_of, at_a_key
 from api.parts import Parts
 from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal, principal_of
 from api.rates import COUNTS_ITSELF
+from api.requests import concerns
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V1_ANSWERS, v1_done
 from domain.errors import Invalid, NotAuthenticated
@@ -68,6 +69,8 @@ async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Res
     check_address(request)
     caller = await _caller(request, parts)
     parts.calls.by(request.scope, caller.kind, str(caller))
+    if caller.kind == "device":
+        concerns(device=str(caller.uuid))
     choice = checked(Choice, {INSTRUCTION_REF: header_of(request, INSTRUCTION_REF)})
     sent = checked(model, await fields_of(request))
     route = f"POST {request.scope['path_template']}"

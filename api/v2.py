@@ -13,6 +13,7 @@ from api.guessing import address_of
 from api.parts import Parts
 from api.principals import GUESSED_AT, OWN_CREDENTIALS, Principal
 from api.rates import COUNTS_ITSELF
+from api.requests import concerns
 from api.sent import Ref, Sent, SentLevel, check_address, fields_of, header_of, key_of
 from api.shapes import V2_ANSWERS, v2_done
 from domain.errors import Invalid, NotAuthenticated
@@ -83,6 +84,7 @@ async def _answered(request: ApiRequest, parts: Parts, model: type[Sent]) -> Res
     credentials = _credentials(request, fields)
     caller = await _caller(parts, credentials, address_of(request))
     parts.calls.by(request.scope, caller.kind, str(caller))
+    concerns(device=str(caller.uuid))
     sent = checked(model, fields)
     route, ref = f"POST {request.scope['path_template']}", credentials.instruction_ref
     await report(parts, caller, Call(route, sent, ref, "instruction_ref", key_of(request)))

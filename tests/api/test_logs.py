@@ -5,11 +5,15 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import structlog
 
 import logs
+from connection import _LOGGED
+from tests.api.direct import Household
 from tests.api.server import Api
 
 
@@ -62,6 +66,32 @@ async def test_no_secret_reaches_the_log(api: Api, log: io.StringIO) -> None:
     for secret in [*secrets, "correct horse battery", "my name is tom", user.shown["email"]]:
         assert secret is not None
         assert secret not in log.getvalue()
+
+
+async def test_a_refused_device_is_named_with_the_reason(household: Household, log: io.StringIO) -> None:
+    """Its maker asks why; what it may have written into a wrong place is nobody's business."""
+    device = {"device": household.device.shown["uuid"]}
+    for more, known, reason in (
+        ({"level": "five"}, device, "level: This value should be a number."),
+        ({"level": "5"}, device, "This device has no instruction for this call."),
+        ({"my name is tom": "5"}, device, "…: This field was not expected."),
+        ({"secret": "canary"}, {}, "MAC Address, Device ID or Secret Key do not match"),
+    ):
+        log.seek(0)
+        log.truncate()
+        await household.v2(data=household.form | more)
+        line = json.loads(log.getvalue().splitlines()[-1])
+        assert {name: line[name] for name in ("device",) if name in line} == known
+        assert line["reason"].startswith(reason)
+        assert not any(secret in log.getvalue() for secret in ("canary", "my name is tom"))
+
+
+def test_what_the_core_of_temporals_sdk_says_is_a_line_like_all_others(log: io.StringIO) -> None:
+    assert _LOGGED.forwarding is not None
+    said = SimpleNamespace(level=logging.WARNING, target="worker", message="slow", time=0.0, fields={"attempt": 2})
+    _LOGGED.forwarding._on_logs([cast("Any", said)])
+    line = json.loads(log.getvalue())
+    assert (line["level"], line["logger"], line["event"]) == ("warning", "temporalio.core", "slow {'attempt': 2}")
 
 
 def test_named_secrets_are_blotted_out(log: io.StringIO) -> None:
