@@ -27,6 +27,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from domain.facts import MAX_QUANTITY
+from domain.units import spelled
 
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9998  # so that no shift of the time zone leaves what Python can represent
 _BREAKING = {"Cc", "Cs", "Zl", "Zp"}  # general categories of Unicode: controls, halves of pairs, separators
@@ -165,6 +166,9 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _PLAIN, _NOT_BLANK]
 """What an amount is counted in, such as `piece` or `g`."""
+
+MeasuredIn = Annotated[Unit, AfterValidator(spelled)]
+"""The unit of what is kept: known spellings, such as `litres` or `pcs`, become the unit that sentences know."""
 
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _PLAIN, _NOT_BLANK]
 """A retailer's own code for a pack of something."""

@@ -1,6 +1,7 @@
 """A retailer's catalogue: replaced whole, unseen until all of it is there, and searched by users (S25)."""
 
 import asyncio
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
@@ -22,7 +23,7 @@ from api.uploads import rows_of
 from domain.asking import Price as Money
 from domain.errors import Invalid
 from domain.identity import new_uuid
-from domain.prices import is_suspicious
+from domain.prices import is_suspicious, is_suspicious_loss
 from storage import catalogue, retailers
 from storage.catalogue import NewPrice
 from storage.database import Database
@@ -70,8 +71,11 @@ class CatalogueController(Controller):
         principal: NamedDependency[SkipValidation[Principal]],
         parts: NamedDependency[SkipValidation[Parts]],
         confirm: Annotated[
-            Literal["prices"] | None,
-            QueryParameter(description="`prices` for prices that change more than tenfold, or their currency."),
+            list[Literal["prices", "rows"]] | None,
+            QueryParameter(
+                description="`prices` for prices that change more than tenfold, or their currency; `rows` for a "
+                "catalogue that has none of its rows left, or a tenth of ten and more."
+            ),
         ] = None,
     ) -> Envelope[CatalogueSize]:
         """Replace one's own catalogue, whole or not at all, by a JSON array or a CSV file with a header line.
@@ -82,7 +86,7 @@ class CatalogueController(Controller):
         with TemporaryFile() as file:
             media_type = await request.into(file, (JSON, CSV))
             upload = Upload(parts.db, uuid, new_uuid(), datetime.now(UTC))
-            entries = await upload.stored(Checking(rows_of(file, media_type, COLUMNS)), prices_confirmed=bool(confirm))
+            entries = await upload.stored(Checking(rows_of(file, media_type, COLUMNS)), frozenset(confirm or ()))
         return Envelope(message="Catalogue stored.", data=CatalogueSize(entries=entries))
 
     @get(operation_id="SearchCatalogue")
@@ -121,7 +125,7 @@ class Upload:
     uuid: UUID
     at: datetime
 
-    async def stored(self, rows: Checking, *, prices_confirmed: bool) -> int:
+    async def stored(self, rows: Checking, confirmed: Set[str]) -> int:
         """How many entries the catalogue has now; raises Invalid, with the catalogue as it was, for any fault."""
         await self._tidied()
         try:
@@ -131,24 +135,28 @@ class Upload:
                     async with self.db.writing() as session:
                         await catalogue.stage(session, self.uuid, self.at, good)
             rows.faults.check()
-            await self._checked_together(rows.number, prices_confirmed=prices_confirmed)
+            await self._checked_together(rows.number, confirmed)
             async with self.db.writing() as session:
                 await catalogue.exchange(session, self.retailer, self.uuid)
         finally:
             await self._discarded(self.uuid)
         return rows.number
 
-    async def _checked_together(self, rows: int, *, prices_confirmed: bool) -> None:
-        """What no row shows by itself: a SKU that is there twice, a price that cannot be meant."""
+    async def _checked_together(self, rows: int, confirmed: Set[str]) -> None:
+        """What no row shows by itself: a SKU that is there twice, a price or a loss of rows that cannot be meant."""
         faults = Faults()
         async with self.db.reading() as session:
             for row, first in await catalogue.repeated(session, self.uuid, FAULTS_SHOWN + 1):
                 faults.add(f"rows.{row}.sku", [f"This SKU is in row {first} already."])
             faults.check()
-            for first in range(0, 0 if prices_confirmed else rows, STAGED_AT_ONCE):
+            for first in range(0, 0 if "prices" in confirmed else rows, STAGED_AT_ONCE):
                 for price in await catalogue.new_prices(session, self.retailer, self.uuid, first, STAGED_AT_ONCE):
                     if price.currency != price.old_currency or is_suspicious(price.old, price.new):
                         faults.add(f"rows.{price.row}.price", [_doubt(price)])
+            before = await catalogue.size(session, self.retailer)
+        if "rows" not in confirmed and is_suspicious_loss(before, rows):
+            lost = f"This catalogue has {rows} rows, and the one that it replaces has {before}"
+            faults.add("rows", [f"{lost}: if that is right, repeat with ?confirm=rows."])
         faults.check()
 
     async def _tidied(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, JsonValue, RootModel, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from api.bodies import Body, Currency, Gtin, Money, Name, PositiveAmount, Sku, Unit
+from api.bodies import Body, Currency, Gtin, MeasuredIn, Money, Name, PositiveAmount, Sku
 from api.decoding import FAULTS_SHOWN, checked
 from api.uploads import Misshapen
 from domain.errors import Invalid
@@ -26,7 +26,7 @@ class Entry(Body):
     brand: Name | None = None
     gtin: Gtin | None = None
     pack_size: PositiveAmount
-    unit: Unit
+    unit: MeasuredIn
     currency: Currency
     price: Money
     available: bool = True

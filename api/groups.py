@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Body, Id, Name, PositiveAmount, Unit
+from api.bodies import NOT_NULL, Body, Id, MeasuredIn, Name, PositiveAmount
 from api.envelope import Envelope, Listing, Paging, Quantity, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
@@ -35,7 +35,7 @@ class NewGroup(Body, json_schema_extra={"examples": [{"name": "Milk in all", "un
 
     name: Name
     items: Members
-    unit: Unit = "piece"
+    unit: MeasuredIn = "piece"
     capacity: PositiveAmount | None = None
 
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Amount, Body, Id, Name, PositiveAmount, Unit
+from api.bodies import NOT_NULL, Amount, Body, Id, MeasuredIn, Name, PositiveAmount, Unit
 from api.envelope import Envelope, Listing, Paging, Quantity, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
@@ -35,7 +35,7 @@ class NewItem(Body, json_schema_extra={"examples": [{"name": "Cookies", "unit": 
 
     name: Name
     product: Id | None = None
-    unit: Unit = "piece"
+    unit: MeasuredIn = "piece"
     level: Amount | None = None
     level_unit: Unit | None = None
     capacity: PositiveAmount | None = None

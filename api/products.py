@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import OneAnswer
-from api.bodies import NOT_NULL, Body, Gtin, Name, Unit
+from api.bodies import NOT_NULL, Body, Gtin, MeasuredIn, Name
 from api.envelope import Envelope, Listing, Paging, Shown, When
 from api.etags import Seen, Unchanged
 from api.parts import Parts
@@ -28,7 +28,7 @@ class NewProduct(Body, json_schema_extra={"examples": [_OATS]}):
     name: Name
     brand: Name | None = None
     gtin: Gtin | None = None
-    unit: Unit = "piece"
+    unit: MeasuredIn = "piece"
 
 
 class ProductChanges(Body, json_schema_extra={"examples": [{"name": "Oat cookies", "brand": "Corner Bakery"}]}):
@@ -37,7 +37,7 @@ class ProductChanges(Body, json_schema_extra={"examples": [{"name": "Oat cookies
     name: Annotated[Name | None, NOT_NULL] = None
     brand: Name | None = None
     gtin: Gtin | None = None
-    unit: Annotated[Unit | None, NOT_NULL] = None
+    unit: Annotated[MeasuredIn | None, NOT_NULL] = None
 
 
 class ProductShown(Shown):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 MOST_TIMES = 10
+FEWEST_TO_LOSE = 10
 
 _NONE = (
     *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "MGA"),
@@ -25,3 +26,8 @@ def written(amount: Decimal, currency: str) -> str:
 def is_suspicious(old: Decimal, new: Decimal) -> bool:
     """Whether a price rises or falls more than tenfold."""
     return new > old * MOST_TIMES or new * MOST_TIMES < old
+
+
+def is_suspicious_loss(before: int, after: int) -> bool:
+    """Whether a catalogue loses all its rows, or nine in ten of no fewer than ten."""
+    return after == 0 < before or (before >= FEWEST_TO_LOSE and after * MOST_TIMES <= before)

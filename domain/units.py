@@ -1,5 +1,6 @@
 """Units of measure: which amounts can be said in which other unit, and how; exactly or not at all."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.facts import MAX_QUANTITY
@@ -20,13 +21,33 @@ _UNITS = {
 }
 UNITS = tuple(_UNITS)
 
+_WORDS_FOR_UNITS = {
+    "mg": "milligram milligrams",
+    "g": "gr gram grams",
+    "kg": "kgs kilogram kilograms kilo kilos",
+    "ml": "mls milliliter milliliters millilitre millilitres",
+    "cl": "cls centiliter centiliters centilitre centilitres",
+    "l": "ltr ltrs liter liters litre litres",
+    "piece": "pc pcs pieces",
+}
+SPELLINGS: Mapping[str, str] = {
+    word: unit for unit, words in _WORDS_FOR_UNITS.items() for word in ([unit, *words.split()])
+}
+"""Every word for our units, in small letters."""
+
 
 class UnitError(ValueError):
     """An amount that cannot be said in the unit wanted; the text is for whoever sent it."""
 
 
+def spelled(unit: str) -> str:
+    """A unit by its one name, whatever it is called: `Litres` is `l`; a word that is none of ours stays."""
+    return SPELLINGS.get(unit.lower(), unit)
+
+
 def same_dimension(one: str, other: str) -> bool:
     """Whether amounts in one unit can be said in the other."""
+    one, other = spelled(one), spelled(other)
     return one == other or (one in _UNITS and other in _UNITS and _UNITS[one][0] == _UNITS[other][0])
 
 
@@ -50,8 +71,9 @@ def converted(quantity: Decimal, unit: str, to: str, capacity: Decimal | None = 
 
     Raises UnitError for another dimension, and where the result would have to be rounded or is too large.
     """
-    if unit == to:
+    if spelled(unit) == spelled(to):
         return quantity
+    unit, to = spelled(unit), spelled(to)
     if unit in PERCENT:
         if capacity is None:
             raise UnitError("A percentage needs a capacity, which this item does not have.")

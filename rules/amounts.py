@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
+from domain.units import SPELLINGS
+
 _UP_TO_NINETEEN = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -17,18 +19,7 @@ COUNTS: Mapping[str, Decimal] = (
 )
 _FACTORS = {**COUNTS, "half": Decimal("0.5")}
 
-_WORDS_FOR_UNITS = {
-    "mg": "milligram milligrams",
-    "g": "gr gram grams",
-    "kg": "kgs kilogram kilograms kilo kilos",
-    "ml": "mls milliliter milliliters millilitre millilitres",
-    "cl": "cls centiliter centiliters centilitre centilitres",
-    "l": "ltr ltrs liter liters litre litres",
-    "piece": "pc pcs pieces",
-}
-MEASURES: Mapping[str, str] = {
-    word: unit for unit, words in _WORDS_FOR_UNITS.items() for word in ([unit, *words.split()])
-}
+MEASURES = SPELLINGS
 
 _SHORT_TIMES = {"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "wk": "week"}
 

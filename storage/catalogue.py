@@ -64,6 +64,12 @@ async def new_prices(session: AsyncSession, retailer: UUID, upload: UUID, first:
     return [NewPrice(*found) for found in await session.execute(statement)]
 
 
+async def size(session: AsyncSession, retailer: UUID) -> int:
+    """How many SKUs the catalogue has."""
+    query = select(func.count()).select_from(CatalogueEntry).where(CatalogueEntry.retailer == retailer)
+    return await session.scalar(query) or 0
+
+
 async def exchange(session: AsyncSession, retailer: UUID, upload: UUID) -> None:
     """Make the staged rows the retailer's whole catalogue, touching only what is different."""
     # two exchanges at once would each miss the rows of the other

@@ -84,9 +84,28 @@ async def test_what_is_no_longer_sold_goes_and_what_is_the_same_stays(api: Api) 
         ("c", "3.99"),
         ("d", "3.49"),
     ]
-    assert (await upload(retailer, HEADER)).json()["data"] == {"entries": 0}
+    assert (await upload(retailer, HEADER, confirm="rows")).json()["data"] == {"entries": 0}
     assert await sold(retailer) == []
     assert await staged(api) == 0
+
+
+@pytest.mark.parametrize(("before", "after", "asks"), [(1, 0, True), (10, 1, True), (20, 3, False), (9, 1, False)])
+async def test_a_catalogue_that_has_lost_nearly_all_its_rows_is_stored_only_when_it_is_confirmed(
+    api: Api, before: int, after: int, asks: bool
+) -> None:
+    retailer = await api.a_retailer()
+    lines = [COOKIE_LINE.replace("cookies-12", f"sku-{number:02}") for number in range(before)]
+    assert (await upload(retailer, "\n".join([HEADER, *lines]))).status_code == 200
+    fewer = "\n".join([HEADER, *lines[:after]])
+    if asks:
+        for confirm in ({}, {"confirm": "prices"}):
+            refused = await upload(retailer, fewer, **confirm)
+            words = f"This catalogue has {after} rows, and the one that it replaces has {before}: "
+            assert refused.json()["data"] == {"rows": [f"{words}if that is right, repeat with ?confirm=rows."]}
+            assert len(await sold(retailer)) == before
+            assert await staged(api) == 0
+    assert (await upload(retailer, fewer, **({"confirm": "rows"} if asks else {}))).status_code == 200
+    assert len(await sold(retailer)) == after
 
 
 @pytest.mark.parametrize("name", ["=1+1", '=HYPERLINK("http://x";"y")', "+49 30", "-5", "@SUM(A1)"])

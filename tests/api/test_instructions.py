@@ -172,6 +172,8 @@ async def test_instructions_are_listed_by_item_and_by_device(household: Househol
 
 async def test_a_sku_that_left_the_catalogue_is_shown_without_its_pack_size(household: Household) -> None:
     made = await household.button()
-    await household.shop.call("PUT", f"/retailers/{household.shop.shown['uuid']}/catalogue", json=[])
+    await household.shop.call(
+        "PUT", f"/retailers/{household.shop.shown['uuid']}/catalogue", json=[], params={"confirm": "rows"}
+    )
     shown = (await household.user.get(f"/instructions/{made['uuid']}")).json()["data"]
     assert shown["order"] == household.an_order() | {"packSize": None}

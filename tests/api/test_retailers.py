@@ -82,7 +82,7 @@ async def test_a_catalogue_is_replaced_whole(api: Api) -> None:
     stored = await retailer.call("PUT", path, json=[full])
     assert stored.json() == {"message": "Catalogue stored.", "data": {"entries": 1}}
     assert (await retailer.get(path)).json()["data"] == [full]
-    await retailer.call("PUT", path, json=[])
+    await retailer.call("PUT", path, json=[], params={"confirm": "rows"})
     assert (await retailer.get(path)).json()["data"] == []
 
 

@@ -176,3 +176,39 @@ async def test_a_word_of_ones_own_may_mean_what_is_sold(household: Household) ->
     order = {"retailer": household.shop.shown["uuid"], "sku": "cookies-12"}
     made = await household.user.post("/rules", {"item": jars["uuid"], "when": "1 left", "then": {"order": order}})
     assert made.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "sentence"),
+    [
+        ("litre", "l", "1 litre left"),
+        ("L", "l", "500 ml left"),
+        ("pcs", "piece", "2 pcs left"),
+        ("Grams", "g", "2 kg left"),
+    ],
+)
+async def test_a_unit_is_known_by_any_of_its_spellings_and_sentences_speak_of_it(
+    household: Household, written: str, unit: str, sentence: str
+) -> None:
+    item = await household.item(unit=written, level=7)
+    product = await household.made("/products", name="Something", unit=written)
+    assert (item["unit"], product["unit"]) == (unit, unit)
+    path = f"/retailers/{household.shop.shown['uuid']}/catalogue"
+    entry = COOKIES | {"sku": "other", "unit": written}
+    assert (await household.shop.call("PUT", path, json=[COOKIES, entry])).status_code == 200
+    sold = (await household.shop.get(path)).json()["data"]
+    assert [each["unit"] for each in sold] == ["piece", unit]
+    checked = await household.user.post("/rules/check", {"item": item["uuid"], "when": sentence})
+    assert checked.status_code == 200, checked.text
+    fact = {"id": "1", "kind": "counted", "quantity": 3, "unit": written}
+    assert (await household.user.post(f"/items/{item['uuid']}/facts", {"facts": [fact]})).status_code == 201
+    assert (await household.seen(item))["level"] == 3
+
+
+async def test_any_other_word_for_a_unit_is_a_unit_of_its_own(household: Household) -> None:
+    assert (await household.item(unit="Jar", level=2))["unit"] == "Jar"
+
+
+def test_what_was_stored_under_another_spelling_is_the_same_unit() -> None:
+    assert converted(Decimal(2), "l", "litre") == converted(Decimal(2), "litre", "litre") == 2
+    assert same_dimension("pcs", "piece")
