@@ -117,6 +117,6 @@ async def test_more_money_is_heeded_at_once(family: Family) -> None:
     ok(await family.http.patch("/auth/me", json={"moneyPerMonth": "3.48"}, headers=family.auth))
     await home.report("counted", quantity=5)
     (decision, *_) = await family.judged(item, "held")
-    assert "3.49 EUR is more than is left of the 3.48 EUR a month" in decision["sentence"]
+    assert "3.49 EUR is more than the 3.48 EUR a month in all" in decision["sentence"]
     ok(await family.http.patch("/auth/me", json={"moneyPerMonth": "3.49"}, headers=family.auth))
     await home.order_is("placed")
