@@ -94,7 +94,7 @@ async def test_a_guard_that_stops_an_order_is_told_once_until_the_next_need(fami
     assert await kinds_told(family) == ["order.held"]
     (letter,) = await letters(family, 1)
     assert letter["subject"] == "Not ordered: Cookies"
-    assert "3.49 EUR is more than is left of the 3.00 EUR a day" in letter["text"]
+    assert "3.49 EUR is more than the 3.00 EUR a day in all" in letter["text"]
 
 
 async def test_an_order_that_does_not_come_is_told_once(family: Family) -> None:
