@@ -147,6 +147,9 @@ class Path:
         press = [condition for condition in unmet(self.end, clause) if condition.field == "pressed"]
         if not press:
             return False
+        step, fact = Step(StepKind.PRESSED, "it is pressed"), self.end.fact(FactKind.PRESSED)
+        if (pressed := self.end.told(fact)).need is not None:  # maybe by another alternative
+            return self._go(step, pressed)
         rest = [condition for condition in clause if condition.field not in ("pressed", "repeats")]
         if any(condition.field == "repeats" for condition in unmet(self.end, clause)):
             return False
@@ -156,7 +159,7 @@ class Path:
             if later is None:
                 return False
             self._go(self._wait(pending, later), self.end.waited(later.at))
-        return self._go(Step(StepKind.PRESSED, "it is pressed"), self.end.told(self.end.fact(FactKind.PRESSED)))
+        return self._go(step, self.end.told(self.end.fact(FactKind.PRESSED)))
 
     def _unblocked(self) -> bool:
         """The rule holds and may order, and still nothing comes: what has not been seen, said or offered."""

@@ -175,6 +175,7 @@ def _check_every_step_is_needed(household: Household, found: Outlook, way: Way, 
         ("not low", [("low", True)], ["It is no longer reported low."]),
         ("pressed", [], ["It is pressed."]),
         ("pressed and low", [], ["It is reported low, then it is pressed."]),
+        ("pressed and (0 left or before 14:00)", [], ["It is pressed."]),
         (
             "out for 5 hours",
             [("counted", 9)],
