@@ -25,7 +25,7 @@ from rules.duration import seconds_from
 from rules.judge import Judge
 from rules.spoken_of import About
 from rules.tree import conditions
-from rules.world import Beginning, Ordered
+from rules.world import Beginning, Ordered, TooManyOrders
 from storage import recorded
 from storage.database import Database
 from storage.ledger import RuleText
@@ -64,11 +64,15 @@ class Prepared:
         return len(self.stored) - len(self.before)
 
     def worked_out(self, judge: Judge, say: Say) -> list[Outcome]:
-        """What both versions would have done; work for a processor."""
+        """What both versions would have done; work for a processor. Raises Invalid for orders without end."""
         before, start = self.before, self.stretch.start
         stock = warmed_up((each.read() for each in before), Stock(capacity=self.looked.opened.stock.capacity))
         beginning = Beginning(self.looked.item, stock, start, self._lead)
-        return backtest(judge, self.versions, Trial(beginning, self._replayed(len(before)), self.stretch.end), say)
+        trial = Trial(beginning, self._replayed(len(before)), self.stretch.end)
+        try:
+            return backtest(judge, self.versions, trial, say)
+        except TooManyOrders as endless:
+            raise Invalid({"when": [endless.message]}, endless.message) from endless
 
     def _replayed(self, skipped: int) -> Iterator[Arrival]:
         for number in range(skipped, len(self.stored)):

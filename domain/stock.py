@@ -1,6 +1,6 @@
 """The stock of one item, and what can be done with it (contract 1.N); domain/fold.py says what each fact does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -149,9 +149,10 @@ class Stock(Message):
         if not self.parcels and self.low_until is None:  # as nearly always
             return self
         stock = self
-        for parcel in sorted(self.parcels, key=lambda parcel: parcel.delivered_at):
-            if parcel.delivered_at + SETTLE_FOR <= to:
-                stock = stock._settle(parcel)
+        due = [parcel for parcel in self.parcels if parcel.delivered_at + SETTLE_FOR <= to]
+        if due:
+            left = tuple(parcel for parcel in self.parcels if parcel.delivered_at + SETTLE_FOR > to)
+            stock = self.having(parcels=left)._with_settled(due)
         if stock.low_until is not None and stock.low_until <= to:
             stock = stock.having(low=False, low_until=None)
         return stock
@@ -160,13 +161,14 @@ class Stock(Message):
         """The stock but for these changes."""
         return self.model_copy(update=changes)
 
-    def _settle(self, parcel: Parcel) -> "Stock":
-        parcels = tuple(other for other in self.parcels if other is not parcel)
+    def _with_settled(self, parcels: Sequence[Parcel]) -> "Stock":
+        """What is left of them joins the shelf; where a device has counted since the delivery, nobody has seen it."""
         if self.on_shelf is None:
-            return self.having(parcels=parcels)
-        if self.counted_by_device and self.counted_at is not None and self.counted_at > parcel.delivered_at:
-            return self.having(parcels=parcels, unseen=self.unseen + parcel.units)
-        return self.having(parcels=parcels, on_shelf=held(self.on_shelf + parcel.units))
+            return self
+        counted_at = self.counted_at if self.counted_by_device else None
+        unseen = [each.units for each in parcels if counted_at is not None and counted_at > each.delivered_at]
+        arrived = sum((each.units for each in parcels), ZERO) - sum(unseen, ZERO)
+        return self.having(unseen=self.unseen + sum(unseen, ZERO), on_shelf=held(self.on_shelf + arrived))
 
     def taken_from_parcels(self, units: Decimal) -> tuple["Stock", Decimal]:
         """Take up to `units` out of what is arriving, oldest parcel first; also the units that were not there."""

@@ -17,6 +17,8 @@ from rules.replay import Recorded
 from rules.world import Beginning, Ordered, World
 
 SAY_EVERY = 1_000
+ASK_EVERY = 200
+"""Judgements: between two facts there may be thousands of them, none of which is quick."""
 
 
 class Stopped(Exception):
@@ -51,15 +53,15 @@ def warmed_up(facts: Iterable[Arrival], stock: Stock) -> Stock:
 def backtest(
     judge: Judge, versions: Sequence[InForce], trial: Trial, say: Callable[[int], bool] = lambda _: True
 ) -> list[Outcome]:
-    """What each version would have made of what was recorded.
+    """What each version would have made of what was recorded; raises TooManyOrders.
 
     `say` hears how many facts are done, now and then, and answers whether to go on; else Stopped is raised.
     """
-    worlds = [World(judge, in_force, trial.beginning) for in_force in versions]
+    progress = _Progress(say)
+    worlds = [World(judge, in_force, trial.beginning, progress.judging) for in_force in versions]
     stock = trial.beginning.stock
-    for number, arrival in enumerate(trial.facts):
-        if number % SAY_EVERY == 0 and not say(number):
-            raise Stopped
+    for arrival in trial.facts:
+        progress.fact()
         observed = _at_once(arrival)
         before = stock.advanced(observed.at)
         stock = after(before, observed)
@@ -69,6 +71,30 @@ def backtest(
     for world in worlds:
         world.until(trial.end)
     return [Outcome(world.orders, world.curve, world.curve.measured(trial.end)) for world in worlds]
+
+
+class _Progress:
+    """How many facts are done, and whether to go on."""
+
+    def __init__(self, say: Callable[[int], bool]) -> None:
+        self._say = say
+        self._facts = self._judgements = 0
+
+    def fact(self) -> None:
+        """One more fact begins."""
+        if self._facts % SAY_EVERY == 0:
+            self._ask()
+        self._facts += 1
+
+    def judging(self) -> None:
+        """One more judgement begins."""
+        self._judgements += 1
+        if self._judgements % ASK_EVERY == 0:
+            self._ask()
+
+    def _ask(self) -> None:
+        if not self._say(self._facts):
+            raise Stopped
 
 
 def _at_once(arrival: Arrival) -> Arrival:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import count
 from uuid import UUID, uuid5
 
+from domain.errors import LarderError
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.fold import after
 from domain.item import ItemState, Need, Offer, OpenNeed
@@ -26,6 +27,13 @@ from rules.view import View
 
 LeadTime = Callable[[UUID], timedelta]
 """How long a retailer takes from the need to the delivery."""
+
+MOST_ORDERS = 5_000
+"""So many orders are made in one world: one every two hours for more than a year."""
+
+
+class TooManyOrders(LarderError):
+    """The rules on trial order again and again, to no end."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,10 @@ class Ordered:
 
 
 class World:
-    """One item under one set of rules, from a moment on."""
+    """One item under one set of rules, from a moment on; `judging` is called at each judgement, and may end it all."""
 
-    def __init__(self, judge: Judge, in_force: InForce, beginning: Beginning) -> None:
-        self._judge, self._in_force, self._lead = judge, in_force, beginning.lead
+    def __init__(self, judge: Judge, in_force: InForce, beginning: Beginning, judging: Callable[[], None]) -> None:
+        self._judge, self._in_force, self._lead, self._judging = judge, in_force, beginning.lead, judging
         self._stock, at = beginning.stock, beginning.at
         # orders of this world are no orders of another one
         state = ItemState(item=uuid5(beginning.item, "backtest"), stock=self._stock)
@@ -111,6 +119,7 @@ class World:
         return is_same
 
     def _settled(self, arrivals: Sequence[Arrival], at: datetime) -> None:
+        self._judging()
         state = self._state.model_copy(update={"stock": self._stock, "next_check": self._check})
         settlement = Settling(self._judge, self._in_force, state, None).settle(arrivals, at)
         self._state, self._stock, self._check = settlement.state, settlement.state.stock, settlement.state.next_check
@@ -118,7 +127,7 @@ class World:
         for need in settlement.needs:
             self._in_force = self._in_force.and_ordered(need)
             self._ordered(need, why[need.number].sentence)
-        now = self._stock.advanced(at)
+        now = self._stock = self._stock.advanced(at)
         pressed = any(arrival.fact.kind is FactKind.PRESSED for arrival in arrivals)
         view = View(now, at, self._in_force, self._state.memory)
         self._quick.judged(self._state, settlement.decisions, view, pressed=pressed)
@@ -126,6 +135,10 @@ class World:
         self.curve.reached(at, now.level)
 
     def _ordered(self, need: Need, why: str) -> None:
+        if len(self.orders) == MOST_ORDERS:
+            last = self._in_force.words.moment(self.orders[-1].need.at)
+            found = f"More than {MOST_ORDERS:,} orders would have been made by {last}"
+            raise TooManyOrders(f"{found}: order more at a time, or when less is left.")
         at = need.at + self._lead(need.offer.retailer)
         self.orders.append(Ordered(need, at, why))
         news = OrderNews(order=need.order, state=OrderState.DELIVERED, units=need.units, pack_size=need.offer.pack_size)

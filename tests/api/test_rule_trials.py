@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api import trying
+from rules import world
 from storage.tables import DecisionRow, OrderRow
 from tests.api.direct import Household
 
@@ -307,6 +308,22 @@ async def test_too_much_of_the_past_is_refused(household: Household, jar: Any, m
     assert answer.json()["data"] == {
         "from": ["There are 29 facts since then, and at most 28 are tried: choose a later moment."]
     }
+
+
+async def test_orders_without_end_are_a_fault_of_the_rule(
+    household: Household, jar: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the answer has begun by then."""
+    monkeypatch.setattr(world, "MOST_ORDERS", 40)
+    period = {"from": "2026-03-01T00:00:00Z", "leadTime": "1 minute"}
+    body = {"item": jar["uuid"], "when": "1000000 left", "then": cookies(household), **period}
+    text = (
+        "More than 40 orders would have been made by 2026-03-02 12:39 UTC: order more at a time, or when less is left."
+    )
+    answer = await household.user.post("/rules/backtest", body)
+    assert (answer.status_code, answer.json()["message"], answer.json()["data"]) == (400, text, {"when": [text]})
+    answer = await household.user.call("POST", "/rules/backtest", json=body, headers={"Accept": "application/x-ndjson"})
+    assert json.loads(answer.text.splitlines()[-1]) == {"status": 400, "message": text}
 
 
 async def test_another_household_can_try_nothing_here(household: Household, jar: Any) -> None:

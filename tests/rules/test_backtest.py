@@ -1,7 +1,7 @@
 """Rules on trial: where the recorded world and the one on trial agree, they order alike; else as one would expect."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from domain.facts import Arrival, Fact, FactKind, OrderNews, Source
 from domain.item import Need
 from domain.orders import OrderState
-from domain.stock import Stock
+from domain.stock import Parcel, Stock
+from rules import world
 from rules.active import ActiveRule, InForce, Order
 from rules.backtest import Outcome, Stopped, Trial, backtest, warmed_up
 from rules.curve import Curve, Point
 from rules.quantity import Wanted
 from rules.quick import Quick
-from rules.world import Beginning
+from rules.world import Beginning, TooManyOrders
 from tests.judgement.household import BUTTON, JUDGE, SHOP, Household, a_rule, an_offer, hours
 
 RULES = (
@@ -260,6 +261,49 @@ def test_it_stops_when_nobody_waits_any_more() -> None:
     with pytest.raises(Stopped):
         backtest(JUDGE, [], Trial(beginning, facts, hours(99)), say)
     assert heard == [0, 1_000]
+
+
+def without_end(say: Callable[[int], bool] = lambda _: True) -> None:
+    """A million are wanted, one at a time, each of which comes in a minute."""
+    beginning = Beginning(UUID(int=1), Stock(), hours(0), lambda _: timedelta(minutes=1))
+    on_trial = in_force(a_rule("1000000 left", offer=an_offer("1")))
+    backtest(JUDGE, [on_trial], Trial(beginning, [fact("counted", 5, day=0)], hours(24 * 365)), say)
+
+
+def test_it_stops_between_two_facts_as_well() -> None:
+    heard: list[int] = []
+
+    def say(done: int) -> bool:
+        heard.append(done)
+        return len(heard) < 3
+
+    with pytest.raises(Stopped):
+        without_end(say)
+    assert heard == [0, 1, 1]
+
+
+def test_orders_without_end_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "MOST_ORDERS", 30)
+    with pytest.raises(TooManyOrders) as caught:
+        without_end()
+    assert caught.value.message == (
+        "More than 30 orders would have been made by 2026-03-02 12:29 UTC: order more at a time, or when less is left."
+    )
+
+
+def test_what_has_settled_is_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack each hour that nobody sees: each of them joins the shelf once, also where nobody reports anything."""
+    settled: list[int] = []
+    plainly = Stock._with_settled
+
+    def counting(stock: Stock, parcels: Sequence[Parcel]) -> Stock:
+        settled.append(len(parcels))
+        return plainly(stock, parcels)
+
+    monkeypatch.setattr(Stock, "_with_settled", counting)
+    (outcome,) = tried([fact("counted", 5, day=0)], in_force(a_rule("99 left", offer=an_offer("1"))), days=1 / 24)
+    assert len(outcome.orders) == 95
+    assert sum(settled) < 5 * 95
 
 
 def test_a_curve_is_thinned_out_without_losing_its_ends_and_extremes() -> None:
