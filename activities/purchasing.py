@@ -23,9 +23,6 @@ from storage.retailers import signing_secrets
 from storage.secrets import Secrets
 from storage.tables import OrderRow, PlacingAttempt
 
-SANDBOX = "sandbox"
-"""The reference of an order that no retailer hears of."""
-
 _log = structlog.get_logger("larder.worker")
 
 
@@ -54,7 +51,9 @@ class Purchasing:
             url = found.retailer.orders_url
             if url is None or found.in_sandbox:
                 found.order.letter = _letter(found)
-                return Placing(placed=True, pulled=url is None, reference=SANDBOX if found.in_sandbox else None)
+                return Placing(
+                    placed=True, pulled=url is None, reference=purchasing.SANDBOX if found.in_sandbox else None
+                )
             earlier = await purchasing.attempts(session, brief.order)
             settled = _settled(found.order, earlier)
             if settled is not None:

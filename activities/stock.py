@@ -15,7 +15,6 @@ from domain.decisions import Decision, Trigger, Verdict
 from domain.facts import Arrival, Fact, FactKind, Source
 from domain.identity import order_uuid
 from domain.item import Cancelling, ItemState, Need, OpenNeed
-from domain.orders import Progress
 from domain.process import OrderBrief, Settle, Settled
 from domain.settlement import Past, Settlement
 from failpoints import Failpoints
@@ -48,8 +47,7 @@ class StockKeeping:
             ledger = Ledger(session, batch.item)
             opened = await ledger.opened()
             if opened is None:
-                await ledger.give_up_unstarted(batch.started, batch.as_of)
-                return Settled(deleted=True, line="deleted")
+                return Settled(deleted=True, line="deleted", needs=await _left(ledger, batch))
             state = _reported(opened, batch)
             for skipped in [each for each in state.opens if each.need.number in batch.skipped]:
                 state = await _renumbered(ledger, state, skipped, opened.account)
@@ -171,15 +169,20 @@ async def _new(ledger: Ledger, batch: Settle) -> tuple[list[Arrival], list[Decis
     return arrivals, list(differing.values())
 
 
+async def _left(ledger: Ledger, batch: Settle) -> tuple[OrderBrief, ...]:
+    """The orders of a deleted item, which run out: a run that knows nothing yet looks whether they do."""
+    closed = await ledger.closed(batch.started, batch.as_of)
+    needs = closed.needs if batch.recall else ()
+    return tuple([await _brief(ledger, batch, closed.name, need, may_be_begun=True) for need in needs])
+
+
 async def _unstarted(ledger: Ledger, batch: Settle, name: str, opens: Sequence[OpenNeed]) -> tuple[OrderBrief, ...]:
     """The open needs whose orders may not run: not yet marked started, or this run of the item knows nothing yet."""
     briefs = []
     for open_need in opens:
         if batch.recall or not open_need.started:
-            need = open_need.need
-            progress, version = await ledger.order_as_written(need.order)
-            brief = _brief(batch, name, need, progress, version)
-            briefs.append(brief.model_copy(update={"why": await ledger.why(need)}))
+            may_be_begun = batch.recall or open_need.started
+            briefs.append(await _brief(ledger, batch, name, open_need.need, may_be_begun=may_be_begun))
     return tuple(briefs)
 
 
@@ -204,9 +207,9 @@ def _settled(
     )
 
 
-def _brief(batch: Settle, name: str, need: Need, progress: Progress, version: int) -> OrderBrief:
+async def _brief(ledger: Ledger, batch: Settle, name: str, need: Need, *, may_be_begun: bool) -> OrderBrief:
     packs = f"{need.packs} pack{'' if need.packs == 1 else 's'}"
-    return OrderBrief(
+    brief = OrderBrief(
         order=need.order,
         item=batch.item,
         account=batch.account,
@@ -219,6 +222,6 @@ def _brief(batch: Settle, name: str, need: Need, progress: Progress, version: in
         approval=need.approval,
         asks=need.asks,
         summary=f"{packs} of {need.offer.name} at {need.offer.retailer_name} for {name}",
-        progress=progress if version else None,
-        version=version,
+        why=await ledger.why(need),
     )
+    return await ledger.resumed(brief) if may_be_begun else brief

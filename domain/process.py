@@ -31,8 +31,9 @@ class Report(Message):
 class OrderBrief(Message):
     """What an order's workflow is started with: ids and figures, no names, no secrets, no addresses.
 
-    `why` is the sentence of the decision that made it. `progress` and `version` are what was last written down: where
-    Temporal has lost the order, it goes on from there.
+    `why` is the sentence of the decision that made it. What comes after it is what was last written down: where
+    Temporal has lost the order, it goes on from there. Nothing is `progress` where nobody can have begun with it;
+    `pulled` when its retailer is waited for to fetch it; `overdue` when its owner was told so.
     """
 
     order: UUID
@@ -50,6 +51,10 @@ class OrderBrief(Message):
     why: str = ""
     progress: Progress | None = None
     version: int = 0
+    reason: str | None = None
+    pulled: bool = False
+    placed_at: AwareDatetime | None = None
+    overdue: bool = False
 
 
 class Settle(Message):

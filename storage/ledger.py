@@ -27,12 +27,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.decisions import Decision
 from domain.facts import TOO_OLD, Arrival, Fact
 from domain.item import ItemState, Need, Offer
-from domain.orders import OrderState, Progress
+from domain.orders import ENDED, OrderState
+from domain.process import OrderBrief
 from domain.settlement import Past, Settlement, Taken
 from domain.stock import Stock
 from storage.database import insert_new
 from storage.decisions import that_ordered
-from storage.purchasing import recorded
+from storage.purchasing import resumed
 from storage.tables import (
     CatalogueEntry,
     Checkpoint,
@@ -80,6 +81,14 @@ class Opened:
     stock: Stock
     memory: ItemState | None
     rules: tuple[RuleText, ...]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What a deleted item has left: the needs that it has started and whose orders have not ended."""
+
+    name: str
+    needs: tuple[Need, ...]
 
 
 # Made once: at each settle, making a statement costs as much as running it.
@@ -152,20 +161,34 @@ class Ledger:
             rules=tuple(sorted(rules, key=lambda rule: rule.uuid)),
         )
 
-    async def give_up_unstarted(self, started: Sequence[int], at: datetime) -> None:
-        """A deleted item's need, recorded but not started before, is started by nobody: its order is cancelled."""
-        kept = await self._session.scalar(select(ItemMemory.state).where(ItemMemory.item == self._item))
-        opens = () if kept is None else ItemState.model_validate_json(kept).opens
-        for open_need in opens:
-            if not open_need.started and open_need.need.number not in started:
+    async def closed(self, started: Sequence[int], at: datetime) -> Closed:
+        """A deleted item: what it has started runs out, and of the rest nothing is started any more.
+
+        That these were `started` is written down, so that whoever hears of the item again knows it.
+        """
+        query = select(Item.name, ItemMemory.state).join(ItemMemory, ItemMemory.item == Item.uuid)
+        kept = (await self._session.execute(query.where(_OF_ITEM), {"item": self._item})).first()
+        if kept is None:
+            return Closed("", ())
+        state = ItemState.model_validate_json(kept.state)
+        for open_need in state.opens:
+            if open_need.need.number in started:
+                state = state.with_open(open_need.model_copy(update={"started": True}))
+            elif not open_need.started:
                 await self._give_up(open_need.need.order, at)
+        await self._execute(_MEMORY, of_item=self._item, state=state.model_dump_json(exclude_defaults=True))
+        orders = [each.need.order for each in state.opens if each.started]
+        running = OrderRow.uuid.in_(orders) & OrderRow.state.not_in(ENDED)
+        still = set(await self._session.scalars(select(OrderRow.uuid).where(running)))
+        return Closed(kept.name, tuple(each.need for each in state.opens if each.need.order in still))
 
     async def _give_up(self, order: UUID, at: datetime) -> None:
         end = {"state": OrderState.CANCELLED, "reason": "the item was deleted", "version": 1}
-        never_written = (OrderRow.uuid == order) & (OrderRow.version == 0)
-        await self._session.execute(update(OrderRow).where(never_written).values(**end, ended_at=at, updated_at=at))
-        event = {"order": order, "delivered_packs": 0, "at": at}
-        await insert_new(self._session, OrderEvent, [event | end])
+        unbegun = (OrderRow.uuid == order) & (OrderRow.version == 0) & (OrderRow.state == OrderState.NEEDED)
+        connection = await self._session.connection()
+        given_up = await connection.execute(update(OrderRow).where(unbegun).values(**end, ended_at=at, updated_at=at))
+        if given_up.rowcount:
+            await insert_new(self._session, OrderEvent, [{"order": order, "delivered_packs": 0, "at": at} | end])
 
     async def known(self, ids: Sequence[str]) -> dict[str, str]:
         """Which of these facts are in the ledger already, with the digest of what they said."""
@@ -252,9 +275,9 @@ class Ledger:
         decision = await that_ordered(self._session, self._item, need.order, need.at)
         return "" if decision is None else decision.sentence
 
-    async def order_as_written(self, order: UUID) -> tuple[Progress, int]:
-        """How far one of its orders had come when it was last written down, and which version that was."""
-        return await recorded(self._session, order)
+    async def resumed(self, brief: OrderBrief) -> OrderBrief:
+        """The brief of one of its orders that may have been begun, with all that was last written down."""
+        return await resumed(self._session, brief)
 
     async def renumber(self, old: Need, new: Need, account: UUID) -> None:
         """The need under another number: its first one belongs to an order from before a restored backup."""

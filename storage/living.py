@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.fridge_webhooks import Delivery
+from domain.orders import ENDED
 from storage.database import Database
-from storage.tables import Device, Fridge, FridgeErrand, FridgeNotification, Item
+from storage.tables import Device, Fridge, FridgeErrand, FridgeNotification, Item, OrderRow
 
 AT_ONCE = 500
 
@@ -23,8 +24,9 @@ class Living:
 
 
 async def living(db: Database) -> AsyncIterator[list[Living]]:
-    """All of them, some at a time; no transaction is open meanwhile."""
-    query = select(Item.uuid, Item.account, Item.name).where(Item.deleted_at.is_(None)).order_by(Item.uuid)
+    """All of them, some at a time, deleted ones while orders of theirs run out; no transaction is open meanwhile."""
+    has_orders = Item.uuid.in_(select(OrderRow.item).where(OrderRow.state.not_in(ENDED)))
+    query = select(Item.uuid, Item.account, Item.name).where(Item.deleted_at.is_(None) | has_orders).order_by(Item.uuid)
     following = query.limit(AT_ONCE)
     while True:
         async with db.reading() as session:

@@ -8,7 +8,7 @@ from domain.orders import ENDED, Approval
 from domain.process import OrderBrief
 from storage.charges import ChargeState
 from storage.database import Database
-from storage.purchasing import recorded
+from storage.purchasing import resumed
 from storage.tables import Charge, OrderRow
 
 
@@ -21,11 +21,8 @@ async def owed(db: Database) -> Sequence[OrderBrief]:
     )
     query = select(OrderRow).join(Charge, Charge.order == OrderRow.uuid).where(OrderRow.state.in_(ENDED), unsettled)
     async with db.reading() as session:
-        briefs = []
-        for row in (await session.scalars(query.order_by(OrderRow.uuid))).all():
-            progress, version = await recorded(session, row.uuid)
-            briefs.append(_brief(row).model_copy(update={"progress": progress, "version": version}))
-    return briefs
+        rows = (await session.scalars(query.order_by(OrderRow.uuid))).all()
+        return [await resumed(session, _brief(row)) for row in rows]
 
 
 def _brief(row: OrderRow) -> OrderBrief:

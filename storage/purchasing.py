@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import NotFound
+from domain.notices import NoticeKind, notice_uuid
 from domain.orders import ENDED, NOT_YET_AT_THE_RETAILER, OrderState, Progress, Step
-from domain.process import OrderUpdate
+from domain.process import OrderBrief, OrderUpdate
 from storage.choices import addresses
 from storage.database import insert_new
-from storage.tables import CatalogueEntry, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
+from storage.tables import CatalogueEntry, NoticeRow, OrderEvent, OrderRow, PlacingAttempt, Retailer, User
 
 BOOKED, REFUSED, LATER, UNKNOWN = "booked", "refused", "later", "unknown"
 """What came of an attempt to place an order; the first two are its last."""
+SANDBOX = "sandbox"
+"""The reference of an order that no retailer hears of."""
 AT_THE_RETAILER = frozenset(
     {
         OrderState.PLACED,
@@ -144,10 +147,42 @@ async def _sold_out(session: AsyncSession, order: UUID) -> None:
 
 async def recorded(session: AsyncSession, order: UUID) -> tuple[Progress, int]:
     """How far an order had come when it was last written down, and which version that was; raises `NotFound`."""
+    row = await _row(session, order)
+    return _progress(row), row.version
+
+
+async def resumed(session: AsyncSession, brief: OrderBrief) -> OrderBrief:
+    """The brief of an order that may have been begun, with all that was last written down; raises `NotFound`."""
+    row = await _row(session, brief.order)
+    told = [notice_uuid(NoticeKind.ORDER_OVERDUE, row.uuid, version) for version in range(1, row.version + 1)]
+    overdue = await session.scalar(select(exists().where(NoticeRow.uuid.in_(told))))
+    written = {
+        "progress": _progress(row),
+        "version": row.version,
+        "reason": row.reason,
+        "pulled": await _is_pulled(session, row),
+        "placed_at": row.placed_at,
+        "overdue": bool(overdue),
+    }
+    return brief.model_copy(update=written)
+
+
+async def _is_pulled(session: AsyncSession, row: OrderRow) -> bool:
+    """Whether it was left to be pulled, even if its retailer wants to be called by now; a sandbox plays either."""
+    if row.reference == SANDBOX:
+        return await session.scalar(select(Retailer.orders_url).where(Retailer.uuid == row.retailer)) is None
+    return not await attempts(session, row.uuid)
+
+
+async def _row(session: AsyncSession, order: UUID) -> OrderRow:
     row = await session.get(OrderRow, order)
     if row is None:
         raise NotFound("No such order.")
-    progress = Progress(
+    return row
+
+
+def _progress(row: OrderRow) -> Progress:
+    return Progress(
         state=OrderState(row.state),
         packs=row.packs,
         steps=tuple(Step(step) for step in row.steps.split()),
@@ -155,4 +190,3 @@ async def recorded(session: AsyncSession, order: UUID) -> tuple[Progress, int]:
         delivered_packs=row.delivered_packs,
         substitute=row.substitute,
     )
-    return progress, row.version

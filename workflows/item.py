@@ -52,6 +52,7 @@ class ItemWorkflow:
             if not self._skipped:
                 await self._news_or_next_check(settled)
             settled = await self._settle()
+        await self._order(settled)
 
     @workflow.signal(name=names.REPORT, description="Facts about this item.")
     def report(self, report: Report) -> None:

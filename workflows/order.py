@@ -31,9 +31,9 @@ class OrderWorkflow:
     def __init__(self, brief: OrderBrief) -> None:
         self._brief = brief
         self._progress = brief.progress or Progress(state=OrderState.NEEDED, packs=brief.packs)
-        self._reason: str | None = None
+        self._reason = brief.reason
         self._reference: str | None = None
-        self._pulled = self._overdue = self._unwanted = False
+        self._pulled, self._overdue, self._unwanted = brief.pulled, brief.overdue, False
         self._may_have_paid = brief.progress is not None
         self._approval: OwnersWord | None = None
         self._version = self._recorded = brief.version
@@ -202,11 +202,13 @@ class OrderWorkflow:
         return Placing(placed=False, unknown=unknown, reason=f"not confirmed for 3 days: {_why(failure)}"[:500])
 
     async def _delivered(self) -> None:
-        if not await self._until(lambda: self._progress.state in ENDED, DELIVERY_WAITS, "Delivery"):
+        waited = timedelta() if self._brief.placed_at is None else workflow.now() - self._brief.placed_at
+        patience = min(DELIVERY_WAITS, DELIVERY_WAITS - waited)
+        if not self._overdue and not await self._until(lambda: self._progress.state in ENDED, patience, "Delivery"):
             self._overdue = True
             self._reason = "not delivered for 14 days: you may end it"
             self._moved(None, tell=False, overdue=True)
-            await self._until(lambda: self._progress.state in ENDED)
+        await self._until(lambda: self._progress.state in ENDED)
 
     def _can_be_cancelled(self) -> bool:
         """Before anything has left for the retailer, or while it has not been accepted by one that pulls."""

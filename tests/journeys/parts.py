@@ -1,16 +1,23 @@
 """What the journeys of orders begin with, and how they look at an order."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+import anyio
 import httpx
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.service import RPCError
 
 import names
+from settings import Settings
 from simulator.family import Family, Jar, Shop, eventually, ok
 from simulator.retailer import ScriptedRetailer
+from stack.waking import wake
 
 # Past the moment at which something is due. It passes in real time: a clock is not moved while work is under way.
 A_MOMENT = timedelta(seconds=1)
@@ -29,6 +36,47 @@ async def order_details(family: Family, order: Any) -> str:
     handle = family.town.client.get_workflow_handle(names.order_workflow_id(UUID(order["uuid"])))
     shown = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return str(shown.current_details)
+
+
+async def lost(family: Family, item: str, order: Any) -> None:
+    """Temporal remembers nothing of an item and its order, as after its file is lost.
+
+    The order ends first: its end is told to its item before it can be forgotten.
+    """
+    workflow_ids = [names.order_workflow_id(UUID(order["uuid"])), names.item_workflow_id(UUID(item))]
+    client = family.town.client
+    for workflow_id in workflow_ids:
+        with suppress(RPCError):  # it has ended
+            await client.get_workflow_handle(workflow_id).terminate()
+
+    async def closed() -> list[str]:
+        query = " OR ".join(f"WorkflowId = '{workflow_id}'" for workflow_id in workflow_ids)
+        found = client.list_workflows(f"({query}) AND ExecutionStatus != 'Running'")
+        return [execution.id async for execution in found]
+
+    # what is asked to be forgotten before its end is known everywhere, is forgotten a minute later
+    await eventually(closed, lambda found: set(found) == set(workflow_ids))
+    for workflow_id in workflow_ids:
+        execution = WorkflowExecution(workflow_id=workflow_id)
+        await client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
+        )
+
+    async def remembered() -> list[str]:
+        found = []
+        for workflow_id in workflow_ids:
+            with suppress(RPCError):
+                await client.get_workflow_handle(workflow_id).describe()
+                found.append(workflow_id)
+        return found
+
+    await eventually(remembered, lambda found: not found, patience=180)
+
+
+async def woken(family: Family, settings: Settings) -> None:
+    """Return once `larder wake` has run."""
+    port = int(family.town.client.service_client.config.target_host.rpartition(":")[2])
+    await anyio.to_thread.run_sync(wake, settings.model_copy(update={"temporal_port": port}))
 
 
 async def its_sandbox(family: Family) -> Family:

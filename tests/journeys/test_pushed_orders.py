@@ -1,23 +1,15 @@
 """Retailers that want their orders pushed, good and bad ones (S26, contract 1.K and 1.N, Unknown outcome)."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
-import names
-from domain.orders import Approval, OrderState
-from domain.process import OrderBrief
 from settings import Settings
 from simulator.behaviours import BOOK_AND_HANG_UP, Behaviour, Slow, answer, book_and_drip
 from simulator.family import Family, eventually, ok
 from simulator.retailer import ScriptedRetailer
-from storage.database import open_database
-from storage.purchasing import recorded
-from storage.tables import OrderRow
-from tests.journeys.parts import A_MOMENT, A_RETRY, a_cookie_jar, order_details
-from workflows.order import OrderWorkflow
+from tests.journeys.parts import A_MOMENT, A_RETRY, a_butter_dish, a_cookie_jar, lost, order_details, woken
 
 CLOSED = answer(422, b'{"detail": "closed for the holidays"}')
 
@@ -167,49 +159,34 @@ async def test_booked_behind_a_gateway_that_answers_503_is_ordered_nowhere_else(
 async def test_an_order_that_temporal_lost_while_it_was_handed_over_is_not_taken_back(
     family: Family, town_settings: Settings
 ) -> None:
-    """Its item wants it back, and so does its owner; but it may be booked."""
-    async with ScriptedRetailer([BOOK_AND_HANG_UP]) as retailer:
-        home = await a_cookie_jar(family, ordersUrl=retailer.url)
-        await home.jar.level(level=5)
+    """Its item wanted it back in vain, and wants that still; so does its owner; but it may be booked."""
+    async with ScriptedRetailer([BOOK_AND_HANG_UP, *[answer(503)] * 100]) as retailer:
+        home = await a_butter_dish(family)
+        ok(
+            await family.http.patch(
+                f"/retailers/{home.shop.uuid}", json={"ordersUrl": retailer.url}, headers=home.shop.auth
+            )
+        )
+        await home.report("removed")
+        await family.level_is(home.item, 0)
+        returned = await family.now(home.item) + timedelta(hours=4)
+        await family.after(home.item, timedelta(hours=5) + A_MOMENT)
         await retailer.wait_for_requests(1)
         order = await home.order_is("placing")
-        brief = await _as_written(town_settings, UUID(order["uuid"]))
-        client, workflow_id = family.town.client, names.order_workflow_id(brief.order)
-        await client.get_workflow_handle(workflow_id).terminate()
-        await client.start_workflow(
-            OrderWorkflow.run, brief, id=workflow_id, task_queue=names.TASK_QUEUE, start_signal="take_back"
+        await home.report("returned", at=returned.isoformat())
+        await eventually(
+            lambda: family.get(f"/items/{home.item}/decisions"),
+            lambda found: any("cancelled if it still can be" in each["sentence"] for each in found),
         )
-        await retailer.wait_for_requests(2)
-        await home.order_is("placed")
+        await lost(family, home.item, order)
+        asked = len(retailer.requests)
+        await woken(family, town_settings)
+        await retailer.wait_for_requests(asked + 1)
         assert (await home.say("cancel", order)).status_code == 409
-        assert [entry.times for entry in retailer.book.values()] == [2]
+        assert (await home.order_is("placing"))["charge"]["state"] == "charged"
+        assert {request.key for request in retailer.requests} == {order["uuid"]}
         ok(await home.shop.report("delivered", order))
-        await family.level_is(home.item, 17)
-
-
-async def _as_written(settings: Settings, order: UUID) -> OrderBrief:
-    """What an order goes on from once Temporal has lost it."""
-    db = open_database(settings.database_url)
-    async with db.reading() as session:
-        row = await session.get_one(OrderRow, order)
-        progress, version = await recorded(session, order)
-    await db.dispose()
-    assert progress.state is OrderState.PLACING
-    return OrderBrief(
-        order=order,
-        item=row.item,
-        account=row.account,
-        need=row.need,
-        needed_at=row.needed_at,
-        retailer=row.retailer,
-        sku=row.sku,
-        packs=row.packs,
-        pack_size=row.pack_size,
-        approval=Approval.NOT_NEEDED,
-        summary="1 pack of Oat cookies",
-        progress=progress,
-        version=version,
-    )
+        await home.order_is("delivered")
 
 
 async def test_an_order_of_unknown_outcome_can_be_ended_by_its_owner(family: Family) -> None:
