@@ -49,7 +49,7 @@ ADDRESSES = [
         "/%00",
         "/%ff%fe",
         "/..%2f..%2fetc/passwd",
-        "//",
+        "/devices//x",
         "/devices/%00",
         "/devices/x",
         "/devices/" + "9" * 7000,
