@@ -344,10 +344,14 @@ class Home:
         return ""
 
     def _too_much(self, cents: int) -> str:
-        for limit, span, name in (
+        limits = [
             (self.limits.cents_a_month, self._month, "a month"),
             (self.limits.cents_a_day, self._day, "a day"),
-        ):
+        ]
+        for limit, _, name in limits:
+            if limit is not None and cents > limit:
+                return f"EUR {name} in all"
+        for limit, span, name in limits:
             spent = sum(made.cents for made in self._standing() if span(made.at) == span(self.now))
             if limit is not None and spent + cents > limit:
                 return f"EUR {name}"
