@@ -106,7 +106,7 @@ def lasts(level: float, rate: Rate, caution: float = 0.0, doubt: float = 0.0) ->
     if mean * MOST_DAYS <= level:
         return MOST_DAYS
     expected = level / mean
-    if caution == 0:
+    if caution == 0 or expected == 0:  # too little for a number is nothing
         return expected
     days_alike = mean**2 / rate.variance if rate.variance else math.inf
     # as many uses of the usual size as make the level, and as are known: their inverse is a relative variance

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.expiry import Batch, Inside
@@ -73,6 +73,7 @@ def test_a_rate_of_which_little_was_seen_is_a_wider_guess() -> None:
     st.floats(0.001, 180),
     st.floats(0, 4),
 )
+@example(5e-324, 2.0, 0.0, 1.0, 1.0)
 def test_no_use_whatever_makes_the_forecast_stumble(
     level: float, mean: float, variance: float, days: float, caution: float
 ) -> None:
