@@ -1,10 +1,8 @@
-"""Numbers and units as people write them: `two hundred`, `half a dozen`, `kgs`, `hrs`."""
+"""Numbers and units of time as people write them: `two hundred`, `half a dozen`, `hrs`."""
 
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-
-from domain.units import SPELLINGS
 
 _UP_TO_NINETEEN = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -18,8 +16,6 @@ COUNTS: Mapping[str, Decimal] = (
     | {"a": Decimal(1), "an": Decimal(1), "dozen": Decimal(12), "hundred": Decimal(100), "thousand": Decimal(1_000)}
 )
 _FACTORS = {**COUNTS, "half": Decimal("0.5")}
-
-MEASURES = SPELLINGS
 
 _SHORT_TIMES = {"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "wk": "week"}
 

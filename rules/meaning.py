@@ -8,7 +8,8 @@ from decimal import Decimal
 from lark import Token, Transformer, v_args
 
 from domain.errors import RuleError
-from rules.amounts import MEASURES, counted, unit_of_time
+from domain.units import SPELLINGS
+from rules.amounts import counted, unit_of_time
 from rules.decoration import check_name, check_noun, check_subject
 from rules.duration import seconds_from
 from rules.fields import FIELDS, MICRO, MOST_REPEATS, Operator
@@ -159,7 +160,7 @@ class Meaning(Transformer[Token, Tree]):
 
     def level(self, *parts: _Part) -> Tree:
         condition = _compared("level", _bound(parts), _number(parts))
-        unit = next((MEASURES[part.lower()] for part in parts if isinstance(part, Token)), None)
+        unit = next((SPELLINGS[part.lower()] for part in parts if isinstance(part, Token)), None)
         return condition if unit is None else condition.model_copy(update={"unit": unit})
 
     def percent(self, *parts: _Part) -> Tree:

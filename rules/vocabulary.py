@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from domain.message import Message
-from domain.units import UNITS
-from rules.amounts import COUNTS, MEASURES
+from domain.units import SPELLINGS, UNITS
+from rules.amounts import COUNTS
 from rules.fields import MOST_REPEATS, WRITABLE, Field, Kind
 from rules.saying import say
 from rules.sentence import MAX_LENGTH, parse
@@ -121,7 +121,7 @@ def vocabulary() -> Vocabulary:
         fields=tuple(map(_entry, WRITABLE.values())),
         joints=tuple(_phrase(example, f"{word}: {means}") for word, means, example in _JOINTS),
         windows=tuple(_phrase(window, None) for window in _WINDOWS),
-        units={unit: tuple(word for word, means in MEASURES.items() if means == unit) for unit in UNITS},
+        units={unit: tuple(word for word, means in SPELLINGS.items() if means == unit) for unit in UNITS},
         days=DAYS,
         numbers={word: int(number) for word, number in COUNTS.items()},
         limits=Limits(),

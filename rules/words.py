@@ -6,7 +6,8 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache, partial
 
 from domain.errors import RuleError
-from rules.amounts import COUNTS, MEASURES
+from domain.units import SPELLINGS
+from rules.amounts import COUNTS
 from rules.fields import FIELDS
 from rules.wall_clock import DAYS
 
@@ -162,7 +163,7 @@ def unit_like(noun: str) -> str | None:
         return None
     if written in _LETTERS:
         return _LETTERS[written]
-    units = [*_UNITS, "percent", *(word for word in MEASURES if len(word) >= _LONG)]
+    units = [*_UNITS, "percent", *(word for word in SPELLINGS if len(word) >= _LONG)]
     if not get_close_matches(written, units, n=1, cutoff=_MISSPELT):
         return None
     return min(get_close_matches(written, units, n=_CANDIDATES, cutoff=_ALIKE), key=partial(_distance, written))
